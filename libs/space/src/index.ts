@@ -1,0 +1,14 @@
+export { type Argument, formatRecipe, ORIGINAL, parseRecipe, type Recipe, type Step } from './recipe.ts';
+export { isActive, type Knob, type Level, type Point, pointsOf, recipeOf, type Space } from './space.ts';
+export {
+  type Constraints,
+  constraints,
+  type FleetSettings,
+  fleetSettings,
+  type MeasureSettings,
+  measureSettings,
+  objective,
+  type SweepDefinition,
+  type SweepDefinitionInput,
+  sweepDefinition,
+} from './sweep-definition.ts';
