@@ -1,0 +1,48 @@
+import type { DeviceId } from '@fleetfit/core';
+import type { Message } from '@fleetfit/protocol';
+
+/** A unary method as the generated definitions have it. */
+export interface MethodDefinition {
+  readonly name: string;
+  readonly requestType: Message<never>;
+  readonly responseType: Message<never>;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+
+export interface ServiceDefinition {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodDefinition>>;
+}
+
+type RequestOf<Method> = Method extends { readonly requestType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
+type ResponseOf<Method> = Method extends { readonly responseType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
+
+/** One function a method: what the server does. */
+export type Handlers<Service extends { readonly methods: object }, Call> = {
+  readonly [Name in keyof Service['methods']]: (
+    request: RequestOf<Service['methods'][Name]>,
+    call: Call,
+  ) => Promise<ResponseOf<Service['methods'][Name]>>;
+};
+
+/** One function a method: what a client can ask. */
+export type Client<Service extends { readonly methods: object }> = {
+  readonly [Name in keyof Service['methods']]: (
+    request: RequestOf<Service['methods'][Name]>,
+    signal: AbortSignal,
+  ) => Promise<ResponseOf<Service['methods'][Name]>>;
+} & { close(): void };
+
+/** A call of somebody who has not proved anything yet. */
+export interface StrangerCall {
+  /** Address of the peer without its port. */
+  readonly peer: string;
+  /** Aborts when the peer hangs up, the deadline passes or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+/** A call with a good bearer. */
+export interface DeviceCall extends StrangerCall {
+  readonly device: DeviceId;
+}
