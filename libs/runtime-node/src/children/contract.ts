@@ -1,0 +1,4 @@
+import { contractChild } from '@fleetfit/runtime/contract-child';
+import { runInside } from '../node-inside.ts';
+
+runInside(contractChild);

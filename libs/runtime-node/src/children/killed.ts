@@ -1,0 +1,5 @@
+import { runInside } from '../node-inside.ts';
+
+runInside(async () => {
+  process.kill(process.pid, 'SIGKILL');
+});

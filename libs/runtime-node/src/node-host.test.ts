@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { runtimeHostContract } from '@fleetfit/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { type NodeHostOptions, nodeHost } from './node-host.ts';
+
+// Sources run in the child through tsx; the apps give a bundled file.
+const running = (name: string): NodeHostOptions => ({
+  entry: fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url)),
+  execArgv: ['--import', 'tsx'],
+});
+
+runtimeHostContract('a child process of node', () => nodeHost(running('contract')));
+
+describe('a child process of node', () => {
+  it('tells the signal that killed it, as the kernel does when memory runs out', async () => {
+    const one = await nodeHost(running('killed')).isolate();
+    expect(await one.next()).toMatchObject({ kind: 'ended', ending: { kind: 'crashed', why: expect.stringContaining('signal SIGKILL') } });
+  });
+
+  it('says why one does not start', async () => {
+    await expect(nodeHost({ entry: '/no/such/file.js' }).isolate()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('/no/such/file.js'),
+    });
+  });
+});

@@ -1,0 +1,3 @@
+export { runtimeContract } from './runtime-contract.ts';
+export { runtimeHostContract } from './runtime-host-contract.ts';
+export { addModel, identityModel, unknownOperatorModel } from './tiny-models.ts';
