@@ -1,1 +1,13 @@
-export {};
+export { listSampler } from './lazy-sampler.ts';
+export { makeSampler, samplerNames } from './make-sampler.ts';
+export {
+  type Ask,
+  type Fidelity,
+  FULL_FIDELITY,
+  type Json,
+  type MakeSampler,
+  type Sampler,
+  type SamplerOptions,
+  type Snapshot,
+  type Told,
+} from './sampler.ts';
