@@ -1,4 +1,4 @@
-import type { Constant, Graph, Node, Value } from './model.ts';
+import type { Attribute, Constant, Graph, Node, Value } from './model.ts';
 
 /** Questions about a graph, each answered from an index. Reading only: see GraphEditor for changes. */
 export interface GraphView {
@@ -9,6 +9,7 @@ export interface GraphView {
   /** Nodes that read a value, each once, in graph order; nodes whose subgraphs capture it included. */
   usersOf(value: string): readonly Node[];
   isOutput(value: string): boolean;
+  /** Fed from outside: a graph input that has no initializer. */
   isInput(value: string): boolean;
   /** An initializer or the tensor of a Constant node: weights are found wherever an exporter put them. */
   constant(value: string): Constant | undefined;
@@ -17,7 +18,11 @@ export interface GraphView {
   idOf(node: Node): string;
 }
 
-/** Changes to one graph, collected and then applied at once. Nodes are named by identity (the object in the view). */
+/**
+ * Changes to one graph, collected and then applied at once. Nodes are named by identity: the object in the model, in a view of it,
+ * or what an earlier change returned. Questions are answered as the graph stands after the changes so far; arrays are snapshots,
+ * so that changing while looping over them is safe.
+ */
 export interface GraphEditor extends GraphView {
   /** Appends before the first user of its outputs; order is made topological at the end. */
   add(node: NewNode): Node;
@@ -26,7 +31,10 @@ export interface GraphEditor extends GraphView {
   remove(node: Node): void;
   /** Adds an initializer, or replaces the one (or the Constant node) of that name. */
   setConstant(constant: Constant): void;
-  /** Every reader of `from` reads `to` instead; graph outputs keep their names. */
+  /**
+   * Every reader of `from` reads `to` instead; nodes added later are not touched. A graph output counts as a reader:
+   * it keeps its name and gives the value of `to`.
+   */
   replaceUses(from: string, to: string): void;
   /** Only one reader changes. */
   replaceInput(user: Node, from: string, to: string): Node;
@@ -42,7 +50,8 @@ export interface NewNode {
   readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, AttributeInput>>;
+  /** New attributes by name, or those of another node as they are: `node.attributes`. */
+  readonly attributes?: Readonly<Record<string, AttributeInput>> | ReadonlyMap<string, Attribute>;
 }
 
 /** Numbers that are whole become ints; write `{ float: 1 }` where a float is meant. */
@@ -52,4 +61,5 @@ export type AttributeInput =
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
-  | { readonly tensor: Constant };
+  | { readonly tensor: Constant }
+  | Attribute;

@@ -1,3 +1,18 @@
+export { floatAttribute, intAttribute, intsAttribute, stringAttribute, tensorAttribute } from './attributes.ts';
+export { buildModel, type NewModel, type NewValue } from './build-model.ts';
+export { constantOfNode } from './constant-node.ts';
+export { type ConstantArray, constantOf, elementBytes, floatsOf, intsOf, rawConstant } from './constant-values.ts';
+export { decodeModel } from './decode-model.ts';
+export { decodeTensor } from './decode-tensor.ts';
+export { editModel } from './edit-model.ts';
+export { byteLengthOf, countOf, elementTypeOf, typeCodeOf } from './element-types.ts';
+export { encodeModel } from './encode-model.ts';
+export { type Externalize, externalize, internalize } from './external-data.ts';
 export type { AttributeInput, GraphEditor, GraphView, NewNode } from './graph-view.ts';
+export { float16ArrayOf, float16Of, float32ArrayOf, float32Of } from './half-float.ts';
 export type { Attribute, Constant, ConstantData, ElementType, Graph, Model, Node, Value } from './model.ts';
 export type { Arguments, Calibration, Change, Parameter, Pass, PassContext, PassResult, Rule } from './pass.ts';
+export { bodiesOf, capturedBy } from './subgraphs.ts';
+export { requireSupportedOpset } from './supported-versions.ts';
+export { verifyModel } from './verify-model.ts';
+export { viewOf } from './view-of.ts';

@@ -40,7 +40,12 @@ export interface Node {
   readonly unknown: Uint8Array;
 }
 
-export type Attribute =
+export type Attribute = AttributeValue & {
+  /** Wire bytes of the fields beside the value (documentation); absent where there are none. */
+  readonly unknown?: Uint8Array;
+};
+
+type AttributeValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: number | bigint }
   | { readonly kind: 'string'; readonly value: string }
