@@ -1,4 +1,23 @@
+export { type Accuracy, accuracyByClass, accuracyOf, rankOf, type Scores, topClasses } from './classify.ts';
+export {
+  type DatasetIndex,
+  datasetFacts,
+  decodeDatasetIndex,
+  encodeDatasetIndex,
+  type ImageEncoding,
+  type IndexedImage,
+  imagesOf,
+  SPLITS,
+  type Split,
+} from './dataset-index.ts';
+export type { DatasetSource, SourceImage } from './dataset-source.ts';
+export { type Examination, type ExamineOptions, examineIntake, type Finding } from './doctor.ts';
+export type { FileTree } from './file-tree.ts';
+export type { ImageDecoder } from './image-decoder.ts';
+export { type ImportOptions, importDataset, type PutBlob } from './import-dataset.ts';
+export { datasetFormats, openDataset } from './open-dataset.ts';
 export { type ImageShape, prepareImages } from './prepare.ts';
+export { type GetBlob, imageReader, imagesPerPack, type PixelPack, packImages, type ReadImage } from './read-images.ts';
 export {
   type Geometry,
   geometryOf,
@@ -9,3 +28,4 @@ export {
   type Sidecar,
   type SidecarInput,
 } from './sidecar.ts';
+export { DEFAULT_SHARES, type Placed, type Shares, type Splittable, sharesOf, splitDataset } from './split-dataset.ts';
