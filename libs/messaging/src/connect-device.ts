@@ -1,6 +1,20 @@
-import { type DeviceId, FleetError, type HostId, type Log, type Milliseconds } from '@fleetfit/core';
-import type { Control, Heartbeat, HeartbeatResponse, LeaseResponse, Release } from '@fleetfit/protocol';
-import type { ConnectFunction } from './connection.ts';
+import { type DeviceId, FleetError, type HostId, type Log, type Milliseconds, silent } from '@fleetfit/core';
+import {
+  Control,
+  decodeMessage,
+  deviceSubjects,
+  Heartbeat,
+  HeartbeatResponse,
+  LeaseRequest,
+  LeaseResponse,
+  PROTOCOL,
+  Release,
+  ReleaseResponse,
+} from '@fleetfit/protocol';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { createUser } from '@nats-io/nkeys';
+import { ask } from './answer.ts';
+import { type ConnectFunction, openConnection } from './connection.ts';
 
 /** A lease, no work for now, or turned away for good; each with its reason. */
 export type LeaseAnswer = NonNullable<LeaseResponse['answer']>;
@@ -27,6 +41,8 @@ export interface ConnectDeviceOptions {
   /** Told each time the server refuses the credentials (expired or revoked): open a session again, or stop. */
   readonly onRefused?: (why: string) => void;
   readonly log?: Log;
+  /** How long one request may take beside its poll. Default 10 s. */
+  readonly answerWithin?: Milliseconds;
 }
 
 /** What a device can ask of its coordinator. Everything survives a restart of either side. */
@@ -55,7 +71,8 @@ export interface LeaseWish {
 
 /** A fresh nkey for one session. */
 export function makeSessionKey(): SessionKey {
-  throw new FleetError('bug', 'Cannot make a session key: not built yet');
+  const pair = createUser();
+  return { publicKey: pair.getPublicKey(), seed: new TextDecoder().decode(pair.getSeed()) };
 }
 
 /**
@@ -63,6 +80,74 @@ export function makeSessionKey(): SessionKey {
  * The first connection is made or refused at once; later ones are tried for ever.
  * @throws FleetError `unavailable`, `unauthenticated`
  */
-export function connectDevice(_options: ConnectDeviceOptions): Promise<DeviceLink> {
-  throw new FleetError('bug', 'Cannot connect a device: not built yet');
+export async function connectDevice(options: ConnectDeviceOptions): Promise<DeviceLink> {
+  const { device, connect, credentials, onRefused, log = silent, answerWithin = 10_000 } = options;
+  const connection = await openConnection({
+    connect,
+    url: credentials().natsUrl,
+    login: () => ({ jwt: credentials().natsJwt, seed: credentials().key.seed }),
+    name: device,
+    inbox: deviceSubjects(device).inbox,
+    ...(onRefused ? { onRefused } : {}),
+    log,
+  });
+  return {
+    ...requests(connection, { device, answerWithin, log }),
+    onControl: (take) => listen(connection, device, { take, log }),
+    renew: () => connection.reconnect(),
+    close: () => connection.close(),
+  };
+}
+
+interface Requester {
+  readonly device: DeviceId;
+  readonly answerWithin: number;
+  readonly log: Log;
+}
+
+function requests(connection: NatsConnection, by: Requester): Pick<DeviceLink, 'lease' | 'heartbeat' | 'release'> {
+  const subjects = deviceSubjects(by.device);
+  const withinMs = by.answerWithin;
+  const release: DeviceLink['release'] = async (value, signal) => {
+    await ask(connection, { subject: subjects.release, request: Release, response: ReleaseResponse, value, withinMs }, signal);
+  };
+  return {
+    release,
+    heartbeat: (value, signal) =>
+      ask(connection, { subject: subjects.heartbeat, request: Heartbeat, response: HeartbeatResponse, value, withinMs }, signal),
+    async lease({ hostId, freeMemoryBytes, poll }, signal) {
+      const value: LeaseRequest = { protocol: PROTOCOL, hostId, freeMemoryBytes, pollMs: poll };
+      const late = ({ answer }: LeaseResponse): void => {
+        if (answer?.$case !== 'lease') return;
+        const { attemptId, fence } = answer.value;
+        // Otherwise the job would wait until the lease lapses.
+        release({ attemptId, fence, reason: 'the agent stopped asking' }, AbortSignal.timeout(withinMs)).catch((error: unknown) =>
+          by.log.warn('could not give a late lease back', { attemptId, why: String(error) }),
+        );
+      };
+      const question = { subject: subjects.lease, request: LeaseRequest, response: LeaseResponse, value, withinMs: poll + withinMs, late };
+      const { answer } = await ask(connection, question, signal);
+      if (!answer) throw new FleetError('invalid', 'Cannot take a lease: the answer is empty');
+      return answer;
+    },
+  };
+}
+
+function listen(
+  connection: NatsConnection,
+  device: DeviceId,
+  { take, log }: { readonly take: (command: NonNullable<Control['command']>) => void; readonly log: Log },
+): () => void {
+  const subscription = connection.subscribe(deviceSubjects(device).control, {
+    callback: (error, message) => {
+      if (error) return log.warn('cannot hear commands', { device, why: error.message });
+      try {
+        const { command } = decodeMessage(Control, message.data, 'command');
+        if (command) take(command);
+      } catch (thrown) {
+        log.warn('a command failed', { device, why: String(thrown) });
+      }
+    },
+  });
+  return () => subscription.unsubscribe();
 }

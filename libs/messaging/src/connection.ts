@@ -1,5 +1,11 @@
 import { FleetError, type Log, silent } from '@fleetfit/core';
-import { type ConnectionOptions, errors, jwtAuthenticator, type NatsConnection } from '@nats-io/nats-core';
+import {
+  AuthorizationError,
+  type ConnectionOptions,
+  jwtAuthenticator,
+  type NatsConnection,
+  UserAuthenticationExpiredError,
+} from '@nats-io/nats-core';
 
 /** How this platform dials: `connect` of `@nats-io/transport-node`, or `wsconnect` in a browser. */
 export type ConnectFunction = (options: ConnectionOptions) => Promise<NatsConnection>;
@@ -21,6 +27,8 @@ export interface OpenConnectionOptions {
   readonly name: string;
   /** Where answers come back to; default `_INBOX`. */
   readonly inbox?: string;
+  /** Told each time the server refuses or ends the login, after the first connection. */
+  readonly onRefused?: (why: string) => void;
   readonly log?: Log;
 }
 
@@ -29,7 +37,7 @@ export interface OpenConnectionOptions {
  * @throws FleetError `unavailable` (no server there), `unauthenticated` (it refuses the login)
  */
 export async function openConnection(options: OpenConnectionOptions): Promise<NatsConnection> {
-  const { connect, url, login, name, inbox, log = silent } = options;
+  const { connect, url, login, name, inbox, onRefused, log = silent } = options;
   try {
     const connection = await connect({
       servers: url,
@@ -42,34 +50,58 @@ export async function openConnection(options: OpenConnectionOptions): Promise<Na
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
       ignoreClusterUpdates: true,
-      reconnectDelayHandler: reconnectDelay(),
+      reconnectDelayHandler: reconnectDelay,
       pingInterval: 10_000,
       maxPingOut: 2,
       timeout: 10_000,
+      noAsyncTraces: true,
     });
-    void tell(connection, name, log);
+    lostSignals.set(connection, new AbortController());
+    void follow(connection, { name, log, ...(onRefused ? { onRefused } : {}) });
     return connection;
   } catch (cause) {
     throw cannotConnect(url, cause);
   }
 }
 
-// The client gives no attempt number, so the delay is even: a whole fleet that lost its server must not come back in one moment.
-function reconnectDelay(): () => number {
-  return () => 250 + Math.random() * 750;
+// The client leaves a request open when its connection breaks, though the answer may be gone: who asks wants to know at once.
+const lostSignals = new WeakMap<NatsConnection, AbortController>();
+const neverLost = new AbortController().signal;
+
+/** Aborts when the connection breaks; aborted already while it is broken. */
+export function lostSignal(connection: NatsConnection): AbortSignal {
+  return lostSignals.get(connection)?.signal ?? neverLost;
 }
 
-async function tell(connection: NatsConnection, name: string, log: Log): Promise<void> {
+// A whole fleet that lost its server must not come back in one moment.
+function reconnectDelay(): number {
+  return 250 + Math.random() * 750;
+}
+
+async function follow(
+  connection: NatsConnection,
+  { name, log, onRefused }: { readonly name: string; readonly log: Log; readonly onRefused?: (why: string) => void },
+): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect') log.warn('lost the message server', { name });
-    if (status.type === 'reconnect') log.info('back on the message server', { name });
-    if (status.type === 'error') log.warn('the message server complains', { name, why: status.error.message });
+    if (status.type === 'disconnect') {
+      lostSignals.get(connection)?.abort();
+      log.warn('lost the message server', { name });
+    }
+    if (status.type === 'reconnect') {
+      lostSignals.set(connection, new AbortController());
+      log.info('back on the message server', { name });
+    }
+    if (status.type !== 'error') continue;
+    log.warn('the message server complains', { name, why: status.error.message });
+    if (isRefusal(status.error)) onRefused?.(status.error.message);
   }
 }
 
 function cannotConnect(url: string, cause: unknown): FleetError {
-  const refused = cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError;
-  if (refused) return new FleetError('unauthenticated', `Cannot connect to ${url}: the server refuses these credentials`, { cause });
+  if (isRefusal(cause))
+    return new FleetError('unauthenticated', `Cannot connect to ${url}: the server refuses these credentials`, { cause });
   const why = cause instanceof Error ? cause.message : String(cause);
   return new FleetError('unavailable', `Cannot connect to ${url}: ${why}`, { cause, next: 'check that nats-server runs there' });
 }
+
+const isRefusal = (error: unknown): boolean => error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError;

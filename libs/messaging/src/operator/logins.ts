@@ -1,6 +1,9 @@
 import { type DeviceId, FleetError, type Milliseconds } from '@fleetfit/core';
+import { deviceSubjects, workSubjects } from '@fleetfit/protocol';
+import { createUser, fromPublic } from '@nats-io/nkeys';
 import type { NatsLogin } from '../connection.ts';
-import type { OperatorKeys } from './operator-keys.ts';
+import { type OperatorKeys, publicKeyOf, seedOf } from './operator-keys.ts';
+import { claimsSigner } from './sign-claims.ts';
 
 /** Logins of the coordinator itself: one connection to each of its three accounts. Made anew at every start; they do not end. */
 export interface CoordinatorLogins {
@@ -12,13 +15,29 @@ export interface CoordinatorLogins {
   readonly fleet: NatsLogin;
 }
 
-export function coordinatorLogins(_keys: OperatorKeys): Promise<CoordinatorLogins> {
-  throw new FleetError('bug', 'Cannot make logins: not built yet');
+const NO_LIMITS = { subs: -1, data: -1, payload: -1 };
+
+export async function coordinatorLogins(keys: OperatorKeys): Promise<CoordinatorLogins> {
+  const login = (account: string) => userLogin(account, { name: 'coordinator', nats: NO_LIMITS });
+  const [system, coordinator, fleet] = await Promise.all([login(keys.system), login(keys.coordinator), login(keys.fleet)]);
+  return { system, coordinator, fleet };
 }
 
 /** A login that can take work and hand it in, and nothing else. */
-export function compressorLogin(_keys: OperatorKeys, _name: string): Promise<NatsLogin> {
-  throw new FleetError('bug', 'Cannot make a login: not built yet');
+export function compressorLogin(keys: OperatorKeys, name: string): Promise<NatsLogin> {
+  const { stream, consumer, begin, progress, result, cancel } = workSubjects;
+  const take = [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, `$JS.ACK.${stream}.${consumer}.>`];
+  return userLogin(keys.coordinator, {
+    name,
+    nats: { ...NO_LIMITS, pub: { allow: [...take, begin, progress, result] }, sub: { allow: ['_INBOX.>', cancel] } },
+  });
+}
+
+async function userLogin(account: string, user: { readonly name: string; readonly nats: object }): Promise<NatsLogin> {
+  const pair = createUser();
+  const signer = await claimsSigner(account);
+  const nats = { ...user.nats, type: 'user', version: 2 };
+  return { jwt: await signer.sign({ sub: pair.getPublicKey(), name: user.name, iat: nowInSeconds(), nats }), seed: seedOf(pair) };
 }
 
 export interface DeviceGrant {
@@ -35,6 +54,40 @@ export interface DeviceMinter {
   mint(grant: DeviceGrant): Promise<string>;
 }
 
-export function makeDeviceMinter(_keys: OperatorKeys): Promise<DeviceMinter> {
-  throw new FleetError('bug', 'Cannot make a minter: not built yet');
+export async function makeDeviceMinter(keys: OperatorKeys): Promise<DeviceMinter> {
+  const signer = await claimsSigner(keys.fleetSigning);
+  const account = publicKeyOf(keys.fleet);
+  return {
+    async mint({ device, natsUser, expiresAt }) {
+      checkUserKey(natsUser);
+      const nats = { ...deviceRights(device), issuer_account: account, type: 'user', version: 2 };
+      return signer.sign({ sub: natsUser, name: device, iat: nowInSeconds(), exp: Math.floor(expiresAt / 1000), nats });
+    },
+  };
+}
+
+/** All that a device may say and hear. The subscription limit leaves room for its inbox and its commands only. */
+function deviceRights(device: DeviceId) {
+  const { lease, heartbeat, release, control, inbox } = deviceSubjects(device);
+  return {
+    pub: { allow: [lease, heartbeat, release] },
+    sub: { allow: [`${inbox}.>`, control] },
+    subs: 8,
+    data: -1,
+    payload: 65_536,
+    allowed_connection_types: ['STANDARD', 'WEBSOCKET'],
+  };
+}
+
+function checkUserKey(natsUser: string): void {
+  try {
+    if (natsUser.startsWith('U') && fromPublic(natsUser).getPublicKey() === natsUser) return;
+  } catch (cause) {
+    throw new FleetError('invalid', `Cannot sign credentials for "${natsUser.slice(0, 60)}": it is no public nkey`, { cause });
+  }
+  throw new FleetError('invalid', `Cannot sign credentials for "${natsUser.slice(0, 60)}": it is no public nkey of a user`);
+}
+
+function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
