@@ -1,0 +1,1 @@
+export { type SimulatedDevice, type SimulatedDeviceOptions, type SimulatedModel, simulatedDevice } from './simulated-device.ts';
