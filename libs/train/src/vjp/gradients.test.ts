@@ -1,6 +1,6 @@
 import { nodeRuntime } from '@fleetfit/runtime-node';
 import { describe, expect, it } from 'vitest';
-import { type GradientCase, gradientErrors } from '../testing.ts';
+import { type GradientCase, gradientErrors } from '../testing/gradient-errors.ts';
 import { VJP_RULES } from '../vjp-rules.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { relu } from './relu.ts';

@@ -1,10 +1,10 @@
 import { type Rng, seededRng } from '@fleetfit/core';
 import { buildModel, constantOf, countOf, encodeModel, type NewNode, type NewValue } from '@fleetfit/onnx';
 import type { Runtime, Session, Tensor } from '@fleetfit/runtime';
-import { layOut, unpack } from './flat-state.ts';
-import { differentiate, recordForward, statisticsOf } from './reverse-mode.ts';
-import { newTape } from './tape.ts';
-import type { VjpRule } from './vjp-rule.ts';
+import { layOut, unpack } from '../flat-state.ts';
+import { differentiate, recordForward, statisticsOf } from '../reverse-mode.ts';
+import { newTape } from '../tape.ts';
+import type { VjpRule } from '../vjp-rule.ts';
 
 /** An op with random inputs: what a test of its rule has to say. */
 export interface GradientCase {
