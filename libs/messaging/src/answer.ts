@@ -1,7 +1,7 @@
 import { type ErrorCode, FleetError, type Log } from '@fleetfit/core';
 import { decodeMessage, encodeMessage, type Message } from '@fleetfit/protocol';
 import { headers, type Msg, type NatsConnection, NoRespondersError, RequestError } from '@nats-io/nats-core';
-import { lostSignal } from './connection.ts';
+import { whileConnected } from './while-connected.ts';
 
 // An error travels as headers of an empty answer.
 const CODE = 'Fleetfit-Error';
@@ -42,42 +42,15 @@ export async function ask<Request, Response>(
   signal: AbortSignal,
 ): Promise<Response> {
   const { subject, request, response, value, withinMs, late } = question;
-  if (signal.aborted) throw cancelled(subject, signal);
-  const lost = lostSignal(connection);
-  if (lost.aborted) throw disconnected(subject);
-  const answer = connection
-    .request(subject, encodeMessage(request, value), { timeout: withinMs })
-    .then((message) => readAnswer(response, message))
-    .catch((thrown: unknown) => {
-      throw notAnswered(subject, thrown);
-    });
-  try {
-    return await unless(answer, [
-      [signal, () => cancelled(subject, signal)],
-      [lost, () => disconnected(subject)],
-    ]);
-  } catch (thrown) {
-    // The answer may still come, or fail, with nobody waiting for it.
-    answer.then(late, () => {});
-    throw thrown;
-  }
+  const asked = (): Promise<Response> =>
+    connection
+      .request(subject, encodeMessage(request, value), { timeout: withinMs })
+      .then((message) => readAnswer(response, message))
+      .catch((thrown: unknown) => {
+        throw notAnswered(subject, thrown);
+      });
+  return whileConnected(connection, { doing: `ask on ${subject}`, signal, ...(late ? { late } : {}) }, asked);
 }
-
-/** What the promise gives, unless one of the signals aborts first: then its error. */
-async function unless<Value>(promise: Promise<Value>, ends: readonly (readonly [AbortSignal, () => FleetError])[]): Promise<Value> {
-  const listening = new AbortController();
-  const ended = new Promise<never>((_, reject) => {
-    for (const [signal, error] of ends) signal.addEventListener('abort', () => reject(error()), { once: true, signal: listening.signal });
-  });
-  try {
-    return await Promise.race([promise, ended]);
-  } finally {
-    listening.abort();
-  }
-}
-
-const disconnected = (subject: string): FleetError =>
-  new FleetError('unavailable', `Cannot ask on ${subject}: the connection to the message server is lost`);
 
 /** Answers one message with what `work` gives, or with its error. An answer that cannot be sent is the asker's time-out. */
 export async function answer<Request, Response>(
@@ -119,11 +92,6 @@ function notAnswered(subject: string, thrown: unknown): FleetError {
   const nobody = thrown instanceof NoRespondersError || (thrown instanceof RequestError && thrown.isNoResponders());
   const why = nobody ? 'nobody listens there' : 'no answer came in time';
   return new FleetError('unavailable', `Cannot ask on ${subject}: ${why}`, { cause: thrown });
-}
-
-export function cancelled(doing: string, signal: AbortSignal): FleetError {
-  const reason: unknown = signal.reason;
-  return reason instanceof FleetError ? reason : new FleetError('cancelled', `Cannot wait for ${doing}: cancelled`, { cause: reason });
 }
 
 const isCode = (text: string): text is ErrorCode => CODES.has(text);

@@ -12,9 +12,10 @@ import {
   workSubjects,
 } from '@fleetfit/protocol';
 import { type Msg, type NatsConnection, nanos } from '@nats-io/nats-core';
-import { ask, cancelled } from './answer.ts';
+import { ask } from './answer.ts';
 import { pause } from './pause.ts';
 import { pullMessage } from './pull-message.ts';
+import { cancelled } from './while-connected.ts';
 
 export interface TakeWorkOptions {
   /** Names this compressor in the ledger: unique among processes, new at every start. */
@@ -174,7 +175,7 @@ class WorkInHand implements TakenWork {
   async #insist<Answer>(once: () => Promise<Answer>): Promise<Answer> {
     const { signal, log = silent, askAgain = seconds(1) } = this.#options;
     while (true) {
-      if (signal.aborted) throw cancelled(`work ${this.item.workId}`, signal);
+      if (signal.aborted) throw cancelled(`go on with work ${this.item.workId}`, signal);
       try {
         return await once();
       } catch (thrown) {

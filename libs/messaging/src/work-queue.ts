@@ -24,14 +24,15 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/nats-core';
-import { answer, cancelled } from './answer.ts';
+import { answer } from './answer.ts';
+import { cancelled, whileConnected } from './while-connected.ts';
 
 export interface WorkQueueOptions {
   readonly log?: Log;
   /** Silence of a compressor after which its item goes to another. Default 30 s. Changing it updates the consumer. */
   readonly ackWait?: Milliseconds;
-  /** The queue refuses new work beyond this. Default 64 MB. */
-  readonly maxBytes?: number;
+  /** The queue refuses new work beyond so many items. Default 10 000. */
+  readonly capacity?: number;
 }
 
 /** What the coordinator says to compressors; each answer is sent only after the promise resolves, so store first. */
@@ -68,10 +69,10 @@ export interface WorkQueue {
  * @throws FleetError `unavailable` when JetStream does not answer
  */
 export async function openWorkQueue(connection: NatsConnection, options: WorkQueueOptions = {}): Promise<WorkQueue> {
-  const { log = silent, ackWait = seconds(30), maxBytes = 64_000_000 } = options;
+  const { log = silent, ackWait = seconds(30), capacity = 10_000 } = options;
   try {
     const manager = await jetstreamManager(connection);
-    await ensureStream(manager, maxBytes);
+    await ensureStream(manager, capacity);
     await ensureConsumer(manager, ackWait);
     return queueOn(connection, { manager, publisher: jetstream(connection), log });
   } catch (cause) {
@@ -80,14 +81,15 @@ export async function openWorkQueue(connection: NatsConnection, options: WorkQue
   }
 }
 
-async function ensureStream(manager: JetStreamManager, maxBytes: number): Promise<void> {
+async function ensureStream(manager: JetStreamManager, capacity: number): Promise<void> {
   const config = {
     name: workSubjects.stream,
     subjects: [workSubjects.all],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     discard: DiscardPolicy.New,
-    max_bytes: maxBytes,
+    // Not max_bytes: near that limit nats-server 2.9.10 takes the new message and drops the oldest in spite of `discard: new`.
+    max_msgs: capacity,
     // Longer than any retry of a publication.
     duplicate_window: nanos(600_000),
   };
@@ -123,7 +125,7 @@ interface QueueParts {
 
 function queueOn(connection: NatsConnection, { manager, publisher, log }: QueueParts): WorkQueue {
   return {
-    publish: (item, signal) => publishItem(publisher, item, signal),
+    publish: (item, signal) => publishItem({ connection, publisher }, item, signal),
     cancel(id) {
       if (!connection.isClosed()) connection.publish(workSubjects.cancel, id);
     },
@@ -132,15 +134,22 @@ function queueOn(connection: NatsConnection, { manager, publisher, log }: QueueP
   };
 }
 
-async function publishItem(publisher: JetStreamClient, item: WorkItem, signal: AbortSignal): Promise<void> {
+async function publishItem(
+  { connection, publisher }: { readonly connection: NatsConnection; readonly publisher: JetStreamClient },
+  item: WorkItem,
+  signal: AbortSignal,
+): Promise<void> {
   const kind = item.task?.$case;
   if (!kind) throw new FleetError('invalid', `Cannot queue work ${item.workId}: it has no task`);
-  const doing = `work ${item.workId} to be queued`;
-  if (signal.aborted) throw cancelled(doing, signal);
+  const doing = `queue work ${item.workId}`;
   const id = `${workId(item.workId)}:${item.epoch}`;
+  const bytes = encodeMessage(WorkItem, item);
   try {
-    await publisher.publish(workSubjects.queue(kind), encodeMessage(WorkItem, item), { msgID: id, timeout: 5000, retries: 2 });
+    await whileConnected(connection, { doing, signal }, () =>
+      publisher.publish(workSubjects.queue(kind), bytes, { msgID: id, timeout: 5000 }),
+    );
   } catch (cause) {
+    if (cause instanceof FleetError) throw cause;
     if (cause instanceof JetStreamApiError && cause.message.includes('maximum'))
       throw new FleetError('exhausted', `Cannot queue work ${item.workId}: the queue is full (${cause.message})`, { cause });
     throw new FleetError('unavailable', `Cannot queue work ${item.workId}: the message server did not confirm it`, { cause });
@@ -151,7 +160,7 @@ async function outstanding(manager: JetStreamManager, signal: AbortSignal): Prom
   const found: QueuedWork[] = [];
   try {
     for (let seq = 1; ; seq++) {
-      if (signal.aborted) throw cancelled('the list of queued work', signal);
+      if (signal.aborted) throw cancelled('list the queued work', signal);
       // The next at or after `seq`: numbers of what has left the queue are gaps. Known to the server, not to the client's types.
       const next = { seq, next_by_subj: workSubjects.all };
       const message = await manager.streams.getMessage(workSubjects.stream, next);
