@@ -56,17 +56,18 @@ export function imagesOf(index: DatasetIndex, split: Split | 'all'): readonly In
   return split === 'all' ? index.images : index.images.filter((image) => image.split === split);
 }
 
-/** Counts for people: images by split and by class. */
+/** Counts for people, as JSON: images by split and by class. */
 export function datasetFacts(index: DatasetIndex) {
-  const splits = Object.fromEntries(SPLITS.map((split) => [split, imagesOf(index, split).length]));
-  const perClass = index.classes.map(() => 0);
-  for (const { label } of index.images) perClass[label] = (perClass[label] ?? 0) + 1;
-  const { encoding } = index;
+  const [training, calibration, validation, test] = SPLITS.map((split) => imagesOf(index, split).length);
+  const imagesByClass = index.classes.map(() => 0);
+  for (const { label } of index.images) imagesByClass[label] = (imagesByClass[label] ?? 0) + 1;
+  const { encoding, classes, images, packs } = index;
   return {
-    images: index.images.length,
-    bytes: index.packs.reduce((sum, pack) => sum + pack.bytes, 0),
+    classes,
+    imagesByClass,
+    images: images.length,
+    splits: { training, calibration, validation, test },
+    bytes: packs.reduce((sum, pack) => sum + pack.bytes, 0),
     encoding: encoding.kind === 'raw' ? `${encoding.height}x${encoding.width}x${encoding.channels}` : 'files',
-    splits,
-    classes: index.classes.map((name, label) => ({ name, images: perClass[label] ?? 0 })),
   };
 }

@@ -43,5 +43,6 @@ describe('a sidecar', () => {
     expect(() => parseSidecar({ ...small, std: [1, 2] })).toThrow(/std: 2 numbers for 3 channels/);
     expect(() => parseSidecar(JSON.stringify({ ...small, maen: [1] }))).toThrow(/maen/);
     expect(() => parseSidecar('{"geometry":{"resize":"short-side-crop","width":2,"height":2}}')).toThrow(/geometry.shortSide/);
+    expect(() => parseGeometry('{"resize":"short-side-crop","shortSide":8,"width":9,"height":2}')).toThrow(/shortSide: is smaller/);
   });
 });

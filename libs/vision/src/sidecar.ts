@@ -8,14 +8,19 @@ export const SIDECAR_SUFFIX = '.fleetfit.json';
 const size = z.number().int().min(1).max(4096);
 
 /** How an encoded image becomes uint8 pixels of the size that a model takes. */
-export const geometry = z.discriminatedUnion('resize', [
-  /** To width x height, whatever the shape. */
-  z.strictObject({ resize: z.literal('squash'), width: size, height: size, channels: channels() }),
-  /** The short side to `shortSide`, then the centre. `shortSide` equal to the smaller of width and height: no margin is lost. */
-  z.strictObject({ resize: z.literal('short-side-crop'), shortSide: size, width: size, height: size, channels: channels() }),
-  /** As large as fits, in the middle of a field of grey 114. */
-  z.strictObject({ resize: z.literal('letterbox'), width: size, height: size, channels: channels() }),
-]);
+export const geometry = z
+  .discriminatedUnion('resize', [
+    /** To width x height, whatever the shape. */
+    z.strictObject({ resize: z.literal('squash'), width: size, height: size, channels: channels() }),
+    /** The short side to `shortSide`, then the centre. `shortSide` equal to the smaller of width and height: no margin is lost. */
+    z.strictObject({ resize: z.literal('short-side-crop'), shortSide: size, width: size, height: size, channels: channels() }),
+    /** As large as fits, in the middle of a field of grey 114. */
+    z.strictObject({ resize: z.literal('letterbox'), width: size, height: size, channels: channels() }),
+  ])
+  .refine((found) => found.resize !== 'short-side-crop' || found.shortSide >= Math.max(found.width, found.height), {
+    path: ['shortSide'],
+    message: 'is smaller than the part that is cut out',
+  });
 export type Geometry = z.output<typeof geometry>;
 
 function channels() {

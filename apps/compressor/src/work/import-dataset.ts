@@ -1,0 +1,20 @@
+import type { ImportDataset, ImportedDataset } from '@fleetfit/protocol';
+import { datasetFacts, encodeDatasetIndex, importDataset as indexDataset, openDataset, sharesOf } from '@fleetfit/vision';
+import { folderTree } from '../folder-tree.ts';
+import type { WorkContext } from './work-context.ts';
+
+/** Takes in a dataset: finds images and labels, splits them by seed and stores them. @throws as `openDataset` and `importDataset` of vision */
+export async function importDataset({ path, format, seed, shares }: ImportDataset, context: WorkContext): Promise<ImportedDataset> {
+  context.progress(0, 'looking for images');
+  const source = await openDataset(await folderTree(path), format === '' ? 'auto' : format);
+  const index = await indexDataset(source, {
+    seed,
+    shares: sharesOf(shares),
+    put: (bytes) => context.blobs.put(bytes),
+    decoder: context.decoder,
+    signal: context.signal,
+    progress: (done, what) => context.progress(done, what),
+  });
+  const stored = await context.blobs.put(encodeDatasetIndex(index));
+  return { index: stored, factsJson: JSON.stringify({ format: source.format, seed, ...datasetFacts(index) }) };
+}
