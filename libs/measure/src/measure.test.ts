@@ -142,16 +142,21 @@ describe('measure', () => {
     expect(notes).toContain('1 of 20 images got scores that are no finite numbers');
   });
 
-  it('tells its phases in order and how far it is', async () => {
-    const told: [Phase, number][] = [];
-    await measure(setUp({ candidate: { runMs: 5 }, task: { onProgress: (phase, done) => told.push([phase, done]) } }));
-    expect([...new Set(told.map(([phase]) => phase))]).toEqual([
-      Phase.PHASE_LOAD,
-      Phase.PHASE_WARM_UP,
-      Phase.PHASE_TIME,
-      Phase.PHASE_CLASSIFY,
-    ]);
-    const shares = told.map(([, done]) => done);
+  it('waits before it enters a phase until that is allowed', async () => {
+    const told: (Phase | 'entered')[] = [];
+    const enter = async (phase: Phase): Promise<void> => {
+      told.push(phase);
+      await Promise.resolve();
+      told.push('entered');
+    };
+    await measure(setUp({ candidate: { runMs: 5 }, task: { enter } }));
+    const { PHASE_LOAD, PHASE_WARM_UP, PHASE_TIME, PHASE_CLASSIFY } = Phase;
+    expect(told).toEqual([PHASE_LOAD, PHASE_WARM_UP, PHASE_TIME, PHASE_CLASSIFY].flatMap((phase) => [phase, 'entered']));
+  });
+
+  it('tells how far it is, up to the whole', async () => {
+    const shares: number[] = [];
+    await measure(setUp({ candidate: { runMs: 5 }, task: { onProgress: (done) => shares.push(done) } }));
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBe(1);
   });
@@ -159,10 +164,10 @@ describe('measure', () => {
   it('stops when it is cancelled, whatever it is doing', async () => {
     for (const at of [Phase.PHASE_LOAD, Phase.PHASE_WARM_UP, Phase.PHASE_TIME, Phase.PHASE_CLASSIFY]) {
       const stop = new AbortController();
-      const onProgress = (phase: Phase): void => {
+      const enter = async (phase: Phase): Promise<void> => {
         if (phase === at) stop.abort();
       };
-      await expect(measure(setUp({ candidate: { runMs: 5 }, task: { signal: stop.signal, onProgress } }))).rejects.toMatchObject({
+      await expect(measure(setUp({ candidate: { runMs: 5 }, task: { signal: stop.signal, enter } }))).rejects.toMatchObject({
         code: 'cancelled',
       });
     }

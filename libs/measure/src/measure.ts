@@ -27,8 +27,10 @@ export interface MeasureTask {
   /** For the bootstrap of the interval. */
   readonly rng: Rng;
   readonly peakMemory: () => Bytes | undefined;
+  /** Awaited before each phase is entered, so that a journal knows it even if the device does not survive the phase. */
+  readonly enter?: (phase: Phase) => Promise<void>;
   /** `done` is 0..1 over the whole measurement. Called between runs, never within one. */
-  readonly onProgress?: (phase: Phase, done: number) => void;
+  readonly onProgress?: (done: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -45,14 +47,15 @@ const TIMING_IMAGES = 16;
  * @throws FleetError `cancelled` when the signal aborts, `unsupported` or `invalid` where a model does not open or run
  */
 export async function measure(task: MeasureTask): Promise<Measured> {
-  const { clock, images, top, signal, onProgress = () => {} } = task;
+  const { clock, images, top, signal, enter, onProgress = () => {} } = task;
   const started = clock.monotonic();
   if (images.count === 0) throw new FleetError('invalid', 'Cannot measure: the job names no images');
-  onProgress(Phase.PHASE_LOAD, 0);
+  await enter?.(Phase.PHASE_LOAD);
   const { subject, ...cold } = await coldStart(task);
   try {
     const timed = await timeAgainstControl(task, subject);
-    const onImage = (share: number): void => onProgress(Phase.PHASE_CLASSIFY, 0.5 + 0.5 * share);
+    await enter?.(Phase.PHASE_CLASSIFY);
+    const onImage = (share: number): void => onProgress(0.5 + 0.5 * share);
     const { classes, notes } = await classify(subject, { images, top, signal, onImage });
     const durationMs = Math.round(clock.monotonic() - started);
     return { ...cold, ...figures(timed), classes, notes: [...timed.notes, ...notes], durationMs };
@@ -82,14 +85,16 @@ async function coldStart(task: MeasureTask): Promise<{ subject: Subject; loadMs:
 }
 
 async function timeAgainstControl(task: MeasureTask, candidate: Subject): Promise<TimedBlocks> {
-  const { clock, settings, resolution, rng, signal, onProgress = () => {} } = task;
+  const { clock, settings, resolution, rng, signal, enter, onProgress = () => {} } = task;
   const control = await openSubject('control', await task.control(), task);
   try {
     const tensors = await timingImages(task.images);
     const pair = { candidate: candidate.cycling(tensors), control: control.cycling(tensors) };
-    onProgress(Phase.PHASE_WARM_UP, 0.1);
+    await enter?.(Phase.PHASE_WARM_UP);
+    onProgress(0.1);
     const warm = await warmUp(pair, { clock, settings, signal });
-    const onBlocks = (share: number): void => onProgress(Phase.PHASE_TIME, 0.2 + 0.3 * share);
+    await enter?.(Phase.PHASE_TIME);
+    const onBlocks = (share: number): void => onProgress(0.2 + 0.3 * share);
     onBlocks(0);
     const timed = await timeBlocks(pair, { clock, settings, resolution, rng, signal, runMs: warm.runMs, onBlocks });
     return warm.steady ? timed : { ...timed, notes: [`not steady after ${settings.warmUpMs} ms of warm-up`, ...timed.notes] };

@@ -14,7 +14,7 @@ export interface Subject {
 export async function openSubject(
   role: 'candidate' | 'control',
   model: ModelFiles,
-  { runtime, open, input, signal }: MeasureTask,
+  { runtime, open, input, signal }: Pick<MeasureTask, 'runtime' | 'open' | 'input' | 'signal'>,
 ): Promise<Subject> {
   const session = await blamed(role, () => runtime.open(model, { ...open, signal }));
   const feed = await blamed(role, async () => inputOf(session, input)).catch(async (thrown: unknown) => {
