@@ -22,6 +22,7 @@ export type {
   ReportRow,
   ReportVerdict,
 } from './job-rows.ts';
+export { openStore, type StoreAt } from './open-store.ts';
 export type { DocumentRepository, DocumentRow, SettingsRepository, Store, StoreTables } from './store.ts';
 export type { NewSweep, NewSweepEvent, SweepEventRow, SweepRepository, SweepRow } from './sweep-rows.ts';
 export type { NewWorkItem, WorkEnd, WorkRepository, WorkRow, WorkState } from './work-rows.ts';

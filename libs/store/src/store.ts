@@ -15,6 +15,11 @@ import type { WorkRepository } from './work-rows.ts';
  */
 export interface Store extends StoreTables {
   /**
+   * What an answered write survives: `process` (PGlite in a folder) the end of this process, kill -9 included, but not a power cut;
+   * `server` what the PostgreSQL server promises, by default a power cut too; `none` (in memory) nothing.
+   */
+  readonly durability: 'process' | 'server' | 'none';
+  /**
    * Runs several calls as one: all of them are kept, or none when `run` throws. Use only the tables that are passed in.
    * Example: consume a join token and insert the device; accept a report and append to the sweep's events.
    */
