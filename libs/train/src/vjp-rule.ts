@@ -8,7 +8,7 @@ export interface Backward {
   /** Gradient of the loss with respect to the first output of the node. */
   readonly gradient: string;
   /** Whether the gradient of an input (by place) is of use: rules skip the others. */
-  wants(input: number): boolean;
+  readonly wants: (input: number) => boolean;
   /** What the rule's `forward` noted for itself. */
   readonly noted: readonly string[];
 }
@@ -20,7 +20,7 @@ export interface Forward {
    * Tells that a running statistic (an initializer that is not trained) moves towards a value of this batch:
    * `statistic = momentum * statistic + (1 - momentum) * value`.
    */
-  track(statistic: string, value: string, momentum: number): void;
+  readonly track: (statistic: string, value: string, momentum: number) => void;
 }
 
 /** How one op is trained: a vector-Jacobian product. One file each; the list of them is `vjp-rules.ts`. */

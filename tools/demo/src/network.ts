@@ -61,7 +61,7 @@ function convolved(parts: Parts, x: string, layer: Layer & { readonly kernel: nu
   const { name, from, to, kernel, stride, relu } = layer;
   const pad = (kernel - 1) / 2;
   // He et al. 2015: keeps the variance of gradients through Relu.
-  weight(parts, `${name}.weight`, [to, from, kernel, kernel], Math.sqrt(2 / (to * kernel * kernel)));
+  weight(parts, { name: `${name}.weight`, dims: [to, from, kernel, kernel] }, Math.sqrt(2 / (to * kernel * kernel)));
   parts.nodes.push({
     name,
     op: 'Conv',
@@ -85,7 +85,7 @@ function convolved(parts: Parts, x: string, layer: Layer & { readonly kernel: nu
 }
 
 function head(parts: Parts, x: string, channels: number): void {
-  weight(parts, 'head.weight', [CLASSES.length, channels], 0.05);
+  weight(parts, { name: 'head.weight', dims: [CLASSES.length, channels] }, 0.05);
   parts.constants.push(constantOf('head.bias', [CLASSES.length], new Float32Array(CLASSES.length)));
   parts.nodes.push({ name: 'pool', op: 'GlobalAveragePool', inputs: [x], outputs: ['pooled'] });
   parts.nodes.push({ name: 'flatten', op: 'Flatten', inputs: ['pooled'], outputs: ['features'] });
@@ -98,7 +98,7 @@ function head(parts: Parts, x: string, channels: number): void {
   });
 }
 
-function weight(parts: Parts, name: string, dims: readonly number[], deviation: number): void {
+function weight(parts: Parts, { name, dims }: { name: string; dims: readonly number[] }, deviation: number): void {
   parts.constants.push(
     constantOf(
       name,

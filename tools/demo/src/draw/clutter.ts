@@ -1,11 +1,12 @@
 import type { Rng } from '@fleetfit/core';
-import { type Canvas, paint, SIDE } from './canvas.ts';
+import { paint, SIDE } from './canvas.ts';
 import { hex, hsv, mix, type Rgb, scaled } from './colour.ts';
 import { printedPattern } from './decorations.ts';
-import { type Light, lit, type Vector } from './light.ts';
+import { lit, type Vector } from './light.ts';
 import { between, chance, oneOf } from './pick.ts';
 import { boxFaces } from './prism.ts';
 import { profile } from './profile.ts';
+import type { Stage } from './stage.ts';
 import type { Style } from './style.ts';
 import { type Part, paintVessel, type Vessel } from './vessel.ts';
 import type { View } from './view.ts';
@@ -16,7 +17,7 @@ export function randomClutter(rng: Rng, style: Style): Vessel {
 }
 
 /** A soft dark spot under a thing and, longer, away from the lamp. */
-export function paintShadow(canvas: Canvas, thing: Vessel, view: View, light: Light): void {
+export function paintShadow({ canvas, view, light }: Stage, thing: Vessel): void {
   const squash = Math.max(0.16, Math.sin(view.elevation));
   const tall = Math.min(0.9, thing.height * 0.6) * view.scale;
   const [awayX, awayY] = [-light.towards[0] * tall, -light.towards[2] * 0.35 * tall * squash];
@@ -56,16 +57,16 @@ function darkness(spot: Spot, x: number, y: number): number {
 }
 
 /** Something close to the camera and out of the scene that hides a corner: a leaf, a fruit, the edge of a book. */
-export function paintOccluder(canvas: Canvas, rng: Rng, style: Style, light: Light): void {
+export function paintOccluder(scene: Omit<Stage, 'view'>, rng: Rng, style: Style): void {
   const left = chance(rng, 0.5);
   const x = left ? between(rng, -4, 14) : between(rng, SIDE - 14, SIDE + 4);
   const y = between(rng, SIDE * 0.62, SIDE + 4);
   const view: View = { footX: x, footY: y + 10, scale: between(rng, 20, 34), elevation: 0.35, roll: between(rng, -0.3, 0.3) };
-  if (chance(rng, 0.5)) paintVessel(canvas, chance(rng, 0.6) ? fruit(rng) : book(rng, style), view, light);
-  else paintLeaf(canvas, rng, light, { x, y });
+  if (chance(rng, 0.5)) paintVessel({ ...scene, view }, chance(rng, 0.6) ? fruit(rng) : book(rng, style));
+  else paintLeaf(scene, rng, { x, y });
 }
 
-function paintLeaf(canvas: Canvas, rng: Rng, light: Light, at: { x: number; y: number }): void {
+function paintLeaf({ canvas, light }: Omit<Stage, 'view'>, rng: Rng, at: { x: number; y: number }): void {
   const colour = hsv(between(rng, 0.24, 0.36), between(rng, 0.4, 0.7), between(rng, 0.25, 0.6));
   for (let leaf = 0; leaf < 3; leaf++) {
     const turn = between(rng, -2.4, -0.7);
@@ -91,9 +92,7 @@ function fruit(rng: Rng): Vessel {
   const decoration = (h: number, a: number): Rgb => mix(colour, scaled(colour, 0.55), 0.4 + 0.4 * Math.sin(a + blush + h * 4));
   return thing(
     [{ kind: 'revolved', solid: { outline, colour, decoration, gloss: 0.35, lid: scaled(colour, 0.5), inside: colour } }],
-    r * long,
-    r * 0.7,
-    r,
+    [r * long, r * 0.7, r],
   );
 }
 
@@ -105,12 +104,10 @@ function ball(rng: Rng, style: Style): Vessel {
     [
       {
         kind: 'revolved',
-        solid: { outline, colour, decoration: printedPattern(rng, style, 0, r * 2), gloss: 0.7, lid: colour, inside: colour },
+        solid: { outline, colour, decoration: printedPattern(rng, style, [0, r * 2]), gloss: 0.7, lid: colour, inside: colour },
       },
     ],
-    r * 2,
-    r * 0.6,
-    r,
+    [r * 2, r * 0.6, r],
   );
 }
 
@@ -131,7 +128,7 @@ function book(rng: Rng, style: Style): Vessel {
           ? (_, v) => (v < 0.08 || v > 0.92 ? cover : page)
           : () => cover,
   }));
-  return thing([{ kind: 'faces', faces }], size.height, size.width * 0.45, size.width * 0.6);
+  return thing([{ kind: 'faces', faces }], [size.height, size.width * 0.45, size.width * 0.6]);
 }
 
 function pot(rng: Rng, style: Style): Vessel {
@@ -163,7 +160,7 @@ function pot(rng: Rng, style: Style): Vessel {
       inside: colour,
     },
   };
-  return thing([body, ...stems], tall + 0.3, r * 0.8, r * 1.2);
+  return thing([body, ...stems], [tall + 0.3, r * 0.8, r * 1.2]);
 }
 
 function spoon(rng: Rng): Vessel {
@@ -175,9 +172,7 @@ function spoon(rng: Rng): Vessel {
       { kind: 'tube', tube: { path: [at(-0.4, 0.03), at(0.35, 0.04)], radius: 0.026, colour: metal, gloss: 0.8 } },
       { kind: 'tube', tube: { path: [at(0.35, 0.03), at(0.48, 0.03)], radius: 0.085, colour: metal, gloss: 0.8 } },
     ],
-    0.1,
-    0.2,
-    0.5,
+    [0.1, 0.2, 0.5],
   );
 }
 
@@ -199,10 +194,13 @@ function candle(rng: Rng, style: Style): Vessel {
   };
   return thing(
     [{ kind: 'revolved', solid: { outline: profile([0, r], [tall, r]), colour, gloss: 0.1, lid: colour, inside: colour } }, flame],
-    tall,
-    r,
-    r,
+    [tall, r, r],
   );
 }
 
-const thing = (parts: readonly Part[], height: number, foot: number, reach: number): Vessel => ({ parts, height, foot, reach });
+const thing = (parts: readonly Part[], [height, foot, reach]: readonly [number, number, number]): Vessel => ({
+  parts,
+  height,
+  foot,
+  reach,
+});

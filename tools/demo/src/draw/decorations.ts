@@ -1,11 +1,11 @@
 import type { Rng } from '@fleetfit/core';
 import { mix, type Rgb, scaled } from './colour.ts';
 import { between, chance, oneOf } from './pick.ts';
-import type { Decoration } from './revolve.ts';
+import type { Decoration } from './revolved.ts';
 import type { Style } from './style.ts';
 
 /** Something printed around a vessel between two heights: stripes, dots, a picture, a wave, or nothing. */
-export function printedPattern(rng: Rng, style: Style, low: number, high: number): Decoration {
+export function printedPattern(rng: Rng, style: Style, [low, high]: readonly [number, number]): Decoration {
   const ink = style.paint(rng);
   const spin = between(rng, 0, 2 * Math.PI);
   const count = 2 + rng.integer(6);
@@ -27,7 +27,7 @@ export function printedPattern(rng: Rng, style: Style, low: number, high: number
 }
 
 /** A paper label around a bottle or on a can: a ground, a band, a round mark and lines of text too small to read. */
-export function label(rng: Rng, style: Style, low: number, high: number): Decoration {
+export function label(rng: Rng, style: Style, [low, high]: readonly [number, number]): Decoration {
   const ground = style.paint(rng);
   const ink = style.paint(rng);
   const second = chance(rng, 0.5) ? mix(ground, ink, 0.4) : style.paint(rng);

@@ -1,10 +1,11 @@
 import { type Rng, seededRng } from '@fleetfit/core';
-import { averaged, type Canvas, newCanvas, SIDE } from './canvas.ts';
+import { averaged, newCanvas, SIDE } from './canvas.ts';
 import { paintOccluder, paintShadow, randomClutter } from './clutter.ts';
-import { type Light, randomLight } from './light.ts';
+import { randomLight } from './light.ts';
 import { between, chance } from './pick.ts';
 import { paintRoom } from './room.ts';
 import { develop } from './sensor.ts';
+import type { Stage } from './stage.ts';
 import { STYLES, type Style, type StyleName } from './style.ts';
 import { paintVessel, type Vessel } from './vessel.ts';
 import { CLASSES } from './vessels.ts';
@@ -36,13 +37,13 @@ export function drawDrink(request: DrinkRequest): Drawing {
   const canvas = newCanvas();
   const light = randomLight(rng, between(rng, ...style.brightness));
   const elevation = between(rng, 0.1, 0.62);
-  const horizon = paintRoom(canvas, rng, style, { light, elevation });
+  const horizon = paintRoom({ canvas, light, elevation }, rng, style);
   const drink = make(rng, style);
   const view = place(rng, drink, elevation);
-  paintBackground(canvas, rng, { style, light, view, horizon });
-  paintShadow(canvas, drink, view, light);
-  paintVessel(canvas, drink, view, light);
-  if (chance(rng, 0.3)) paintOccluder(canvas, rng, style, light);
+  paintBackground({ canvas, light, view }, rng, { style, horizon });
+  paintShadow({ canvas, light, view }, drink);
+  paintVessel({ canvas, light, view }, drink);
+  if (chance(rng, 0.3)) paintOccluder({ canvas, light }, rng, style);
   return { label, pixels: develop(averaged(canvas), rng, style) };
 }
 
@@ -62,8 +63,8 @@ function place(rng: Rng, drink: Vessel, elevation: number): View {
   };
 }
 
-function paintBackground(canvas: Canvas, rng: Rng, scene: { style: Style; light: Light; view: View; horizon: number }): void {
-  const { style, light, view, horizon } = scene;
+function paintBackground(stage: Stage, rng: Rng, { style, horizon }: { style: Style; horizon: number }): void {
+  const { view } = stage;
   const things = Array.from({ length: rng.integer(style.clutter + 1) }, () => {
     const footY = between(rng, horizon + 2, Math.max(horizon + 4, view.footY + 4));
     // Nearer to the horizon is further away, so smaller.
@@ -77,7 +78,7 @@ function paintBackground(canvas: Canvas, rng: Rng, scene: { style: Style; light:
   });
   for (const { thing, footX, footY, scale } of things.sort((a, b) => a.footY - b.footY)) {
     const stands: View = { footX, footY, scale, elevation: view.elevation, roll: 0 };
-    paintShadow(canvas, thing, stands, light);
-    paintVessel(canvas, thing, stands, light);
+    paintShadow({ ...stage, view: stands }, thing);
+    paintVessel({ ...stage, view: stands }, thing);
   }
 }

@@ -26,10 +26,15 @@ export function randomLight(rng: Rng, brightness: number): Light {
   };
 }
 
-/** Lambert's diffuse term and a Blinn highlight for a viewer straight in front. `gloss` 0 is paper, 1 is glazed. */
-export function lit(base: Rgb, normal: Vector, light: Light, gloss = 0): Rgb {
+/** A dull surface (Lambert). */
+export function lit(base: Rgb, normal: Vector, light: Light): Rgb {
   const facing = Math.max(0, dot(normal, light.towards));
-  const matte = times(base, plus(light.ambient, scaled(light.colour, facing * 0.8)));
+  return times(base, plus(light.ambient, scaled(light.colour, facing * 0.8)));
+}
+
+/** A surface with a highlight (Blinn) for a viewer straight in front. `gloss` 0 is paper, 1 is glazed. */
+export function glazed(base: Rgb, normal: Vector, { light, gloss }: { readonly light: Light; readonly gloss: number }): Rgb {
+  const matte = lit(base, normal, light);
   return gloss > 0 ? plus(matte, scaled(light.colour, gloss * highlight(normal, light, 40))) : matte;
 }
 

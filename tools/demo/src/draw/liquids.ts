@@ -1,7 +1,7 @@
 import type { Rng } from '@fleetfit/core';
 import { hex, type Rgb } from './colour.ts';
 import { between, chance, oneOf } from './pick.ts';
-import type { Liquid } from './revolve.ts';
+import type { Liquid } from './revolved.ts';
 
 interface Drink {
   readonly colour: Rgb;

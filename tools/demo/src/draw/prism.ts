@@ -1,6 +1,7 @@
-import { type Canvas, paint } from './canvas.ts';
+import { paint } from './canvas.ts';
 import type { Rgb } from './colour.ts';
-import { type Light, lit, unit, type Vector } from './light.ts';
+import { glazed, unit, type Vector } from './light.ts';
+import type { Stage } from './stage.ts';
 import { project, type View } from './view.ts';
 
 /** A flat convex face with what is painted on it, by position along its first edge (u) and away from it (v), both 0..1. */
@@ -11,15 +12,16 @@ export interface Face {
 }
 
 /** Paints the faces that look at the viewer, those further back first. */
-export function paintFaces(canvas: Canvas, faces: readonly Face[], view: View, light: Light): void {
+export function paintFaces(stage: Stage, faces: readonly Face[]): void {
+  const { view, light } = stage;
   const visible = faces
     .map((face) => ({ face, normal: seen(normalOf(face), view), depth: depthOf(face, view) }))
     .filter(({ normal }) => normal[2] > 0);
   for (const { face, normal } of visible.sort((a, b) => a.depth - b.depth))
-    paintFace(canvas, face, view, (base) => lit(base, normal, light, face.gloss));
+    paintFace(stage, face, (base) => glazed(base, normal, { light, gloss: face.gloss }));
 }
 
-function paintFace(canvas: Canvas, face: Face, view: View, shade: (base: Rgb) => Rgb): void {
+function paintFace({ canvas, view }: Stage, face: Face, shade: (base: Rgb) => Rgb): void {
   const points = face.corners.map((corner) => project(view, corner));
   const [a, b] = points;
   const last = points.at(-1);
@@ -72,17 +74,42 @@ export function boxFaces(
   look: (side: 'front' | 'side' | 'top') => Omit<Face, 'corners'>,
 ): Face[] {
   const { width, height, depth, turn } = size;
-  const at = (x: number, h: number, z: number): Vector => turned([(x * width) / 2, h * height, (z * depth) / 2], turn);
-  const quad = (side: 'front' | 'side' | 'top', a: Vector, b: Vector, c: Vector, d: Vector): Face => ({
-    corners: [a, b, c, d],
+  const at = ([x, h, z]: Vector): Vector => turned([(x * width) / 2, h * height, (z * depth) / 2], turn);
+  const quad = (side: 'front' | 'side' | 'top', [a, b, c, d]: readonly [Vector, Vector, Vector, Vector]): Face => ({
+    corners: [at(a), at(b), at(c), at(d)],
     ...look(side),
   });
   return [
-    quad('front', at(-1, 0, 1), at(1, 0, 1), at(1, 1, 1), at(-1, 1, 1)),
-    quad('front', at(1, 0, -1), at(-1, 0, -1), at(-1, 1, -1), at(1, 1, -1)),
-    quad('side', at(1, 0, 1), at(1, 0, -1), at(1, 1, -1), at(1, 1, 1)),
-    quad('side', at(-1, 0, -1), at(-1, 0, 1), at(-1, 1, 1), at(-1, 1, -1)),
-    quad('top', at(-1, 1, 1), at(1, 1, 1), at(1, 1, -1), at(-1, 1, -1)),
+    quad('front', [
+      [-1, 0, 1],
+      [1, 0, 1],
+      [1, 1, 1],
+      [-1, 1, 1],
+    ]),
+    quad('front', [
+      [1, 0, -1],
+      [-1, 0, -1],
+      [-1, 1, -1],
+      [1, 1, -1],
+    ]),
+    quad('side', [
+      [1, 0, 1],
+      [1, 0, -1],
+      [1, 1, -1],
+      [1, 1, 1],
+    ]),
+    quad('side', [
+      [-1, 0, -1],
+      [-1, 0, 1],
+      [-1, 1, 1],
+      [-1, 1, -1],
+    ]),
+    quad('top', [
+      [-1, 1, 1],
+      [1, 1, 1],
+      [1, 1, -1],
+      [-1, 1, -1],
+    ]),
   ];
 }
 

@@ -8,8 +8,12 @@ import type { Style } from './style.ts';
 type Texture = (x: number, y: number) => Rgb;
 
 /** Paints the wall and the table; returns the row where they meet. A high elevation of the camera shows more table. */
-export function paintRoom(canvas: Canvas, rng: Rng, style: Style, setting: { readonly light: Light; readonly elevation: number }): number {
-  const { light, elevation } = setting;
+export function paintRoom(
+  setting: { readonly canvas: Canvas; readonly light: Light; readonly elevation: number },
+  rng: Rng,
+  style: Style,
+): number {
+  const { canvas, light, elevation } = setting;
   const horizon = SIDE * Math.max(0.04, between(rng, 0.56, 0.72) - elevation * 0.75);
   const wall = wallTexture(rng, style);
   const table = tableTexture(rng, style);

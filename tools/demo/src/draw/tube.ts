@@ -1,7 +1,8 @@
-import { type Canvas, paint } from './canvas.ts';
+import { paint } from './canvas.ts';
 import { type Rgb, scaled } from './colour.ts';
-import { type Light, lit, type Vector } from './light.ts';
-import { project, type View } from './view.ts';
+import { glazed, type Vector } from './light.ts';
+import type { Stage } from './stage.ts';
+import { project } from './view.ts';
 
 /** A bent round bar: a handle, a straw, a spoon. */
 export interface Tube {
@@ -17,7 +18,7 @@ export interface Tube {
 }
 
 /** Paints the bar as the region near its projected middle line, shaded as round across it. */
-export function paintTube(canvas: Canvas, tube: Tube, view: View, light: Light): void {
+export function paintTube({ canvas, view, light }: Stage, tube: Tube): void {
   const points = tube.path.map((point) => project(view, point));
   const radius = Math.max(0.45, tube.radius * view.scale);
   const xs = points.map(([x]) => x);
@@ -35,7 +36,7 @@ export function paintTube(canvas: Canvas, tube: Tube, view: View, light: Light):
     const length = Math.hypot(near.dx, near.dy) || 1;
     const normal: Vector = [(near.dx / length) * across, (-near.dy / length) * across, Math.sqrt(Math.max(0, 1 - across * across))];
     const striped = tube.stripes && Math.floor(near.along / (radius * 2.2)) % 2 === 0 ? tube.stripes : tube.colour;
-    return [scaled(lit(striped, normal, light, tube.gloss), 0.92), tube.opacity ?? 1];
+    return [scaled(glazed(striped, normal, { light, gloss: tube.gloss }), 0.92), tube.opacity ?? 1];
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Rng } from '@fleetfit/core';
-import type { Canvas } from './canvas.ts';
-import type { Light } from './light.ts';
+import { paintRevolved } from './paint-revolved.ts';
 import { type Face, paintFaces } from './prism.ts';
-import { paintRevolved, type Revolved } from './revolve.ts';
+import type { Revolved } from './revolved.ts';
+import type { Stage } from './stage.ts';
 import type { Style } from './style.ts';
 import { paintTube, type Tube } from './tube.ts';
-import { project, type View } from './view.ts';
+import { project } from './view.ts';
 
 /** What a thing is made of, each piece painted over those before it. */
 export type Part =
@@ -26,13 +26,13 @@ export interface Vessel {
 /** Makes a random thing of one class. */
 export type MakeVessel = (rng: Rng, style: Style) => Vessel;
 
-export function paintVessel(canvas: Canvas, vessel: Vessel, view: View, light: Light): void {
+export function paintVessel(stage: Stage, vessel: Vessel): void {
   for (const part of vessel.parts) {
-    if (part.kind === 'tube') paintTube(canvas, part.tube, view, light);
-    else if (part.kind === 'faces') paintFaces(canvas, part.faces, view, light);
+    if (part.kind === 'tube') paintTube(stage, part.tube);
+    else if (part.kind === 'faces') paintFaces(stage, part.faces);
     else {
-      const [footX, footY] = project(view, [0, part.lift ?? 0, 0]);
-      paintRevolved(canvas, part.solid, { ...view, footX, footY }, light);
+      const [footX, footY] = project(stage.view, [0, part.lift ?? 0, 0]);
+      paintRevolved({ ...stage, view: { ...stage.view, footX, footY } }, part.solid);
     }
   }
 }

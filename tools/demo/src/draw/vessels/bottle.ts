@@ -10,7 +10,7 @@ export const bottle: MakeVessel = (rng, style) => {
   const wide = between(rng, 0.135, 0.2);
   const shoulder = between(rng, 0.46, 0.62);
   const neck = between(rng, 0.045, 0.07);
-  const outline = shape(wide, shoulder, neck, rng.integer(3));
+  const outline = shape(rng.integer(3), { wide, shoulder, neck });
   const capFrom = between(rng, 0.9, 0.95);
   const cap = style.paint(rng);
   const clear = chance(rng, 0.4);
@@ -18,7 +18,7 @@ export const bottle: MakeVessel = (rng, style) => {
   const opaque = chance(rng, 0.18);
   const liquid = pour(rng, clear ? 'cold' : 'wine', { from: 0.02, to: shoulder + 0.2, emptyChance: 0.2 });
   const low = between(rng, 0.08, 0.2);
-  const paper = chance(rng, 0.75) ? label(rng, style, low, Math.min(shoulder - 0.03, low + between(rng, 0.2, 0.36))) : () => undefined;
+  const paper = chance(rng, 0.75) ? label(rng, style, [low, Math.min(shoulder - 0.03, low + between(rng, 0.2, 0.36))]) : () => undefined;
   const collar = chance(rng, 0.3) ? ring(capFrom - 0.14, capFrom, style.paint(rng)) : () => undefined;
   return {
     parts: [
@@ -42,7 +42,7 @@ export const bottle: MakeVessel = (rng, style) => {
   };
 };
 
-function shape(wide: number, shoulder: number, neck: number, kind: number): Profile {
+function shape(kind: number, { wide, shoulder, neck }: { wide: number; shoulder: number; neck: number }): Profile {
   const top = [0.93, neck] as const;
   const lip = [1, neck * 1.12] as const;
   // Bordeaux with high shoulders; Burgundy that slopes; a soft-drink bottle with a waist.

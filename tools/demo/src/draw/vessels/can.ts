@@ -11,7 +11,7 @@ export const can: MakeVessel = (rng, style) => {
   const outline = profile([0, wide * 0.78], [0.05, wide], [0.9, wide], [0.97, wide * 0.86, 'ease'], [1, wide * 0.9]);
   const silver = hex('#c9ccd0');
   const colour = chance(rng, 0.2) ? silver : style.paint(rng);
-  const print = chance(rng, 0.5) ? label(rng, style, 0.08, 0.9) : printedPattern(rng, style, 0.08, 0.9);
+  const print = chance(rng, 0.5) ? label(rng, style, [0.08, 0.9]) : printedPattern(rng, style, [0.08, 0.9]);
   return {
     parts: [
       {

@@ -25,7 +25,7 @@ export const glass: MakeVessel = (rng, style) => {
         solid: {
           outline,
           colour: hex('#ffffff'),
-          ...(chance(rng, 0.15) ? { decoration: printedPattern(rng, style, 0.35, 0.7) } : {}),
+          ...(chance(rng, 0.15) ? { decoration: printedPattern(rng, style, [0.35, 0.7]) } : {}),
           gloss: 0.6,
           glass: {
             tint: clear ? hex('#dfeaea') : oneOf(rng, [hex('#9fc7d8'), hex('#b9d69b'), hex('#e2b48c'), hex('#c9b2d6')]),

@@ -21,7 +21,7 @@ export const mug: MakeVessel = (rng, style) => {
     solid: {
       outline,
       colour,
-      decoration: layered(rim, printedPattern(rng, style, 0.12, 0.9)),
+      decoration: layered(rim, printedPattern(rng, style, [0.12, 0.9])),
       gloss: between(rng, 0.1, 0.9),
       inside: chance(rng, 0.6) ? mix(colour, [0.85, 0.83, 0.78], 0.85) : colour,
       ...(liquid ? { liquid } : {}),

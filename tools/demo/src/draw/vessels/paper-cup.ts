@@ -24,7 +24,7 @@ export const paperCup: MakeVessel = (rng, style) => {
   const sleeve = chance(rng, 0.5)
     ? ring(between(rng, 0.22, 0.32), between(rng, 0.58, 0.7), oneOf(rng, [hex('#a87848'), hex('#c79a68'), style.paint(rng)]))
     : () => undefined;
-  const print = chance(rng, 0.5) ? label(rng, style, 0.3, 0.75) : printedPattern(rng, style, 0.05, 0.84);
+  const print = chance(rng, 0.5) ? label(rng, style, [0.3, 0.75]) : printedPattern(rng, style, [0.05, 0.84]);
   const liquid = lidded ? undefined : pour(rng, 'hot', { from: 0.05, to: 0.93, emptyChance: 0.2 });
   return {
     parts: [

@@ -21,7 +21,7 @@ export const pitcher: MakeVessel = (rng, style) => {
     solid: {
       outline,
       colour,
-      ...(clear ? { glass: { tint: colour, density: 0.14 } } : { decoration: printedPattern(rng, style, 0.12, 0.62) }),
+      ...(clear ? { glass: { tint: colour, density: 0.14 } } : { decoration: printedPattern(rng, style, [0.12, 0.62]) }),
       gloss: between(rng, 0.4, 1),
       inside: clear ? hex('#ffffff') : mix(colour, [0.85, 0.83, 0.78], 0.6),
       ...(liquid ? { liquid } : {}),

@@ -23,7 +23,7 @@ export const teacup: MakeVessel = (rng, style) => {
       outline,
       colour,
       decoration: chance(rng, 0.6)
-        ? layered(ring(tall * 0.92, tall, trim), printedPattern(rng, style, tall * 0.3, tall * 0.9))
+        ? layered(ring(tall * 0.92, tall, trim), printedPattern(rng, style, [tall * 0.3, tall * 0.9]))
         : ring(tall * 0.94, tall, trim),
       gloss: between(rng, 0.3, 1),
       inside: mix(colour, [0.86, 0.84, 0.8], 0.8),
