@@ -67,5 +67,6 @@ export interface Pass {
   knobs(model: Model): readonly Knob[];
   /** Refuses the whole step before anything is done. */
   requires(model: Model, args: Arguments): Refusal | undefined;
-  apply(model: Model, args: Arguments, context: PassContext): Promise<PassResult>;
+  /** Refuses what only the context can tell: calibration images that are missing. */
+  apply(model: Model, args: Arguments, context: PassContext): Promise<PassResult | Refusal>;
 }

@@ -1,0 +1,152 @@
+import { type Constant, constantOf, editModel, floatsOf, type GraphEditor, type Model, type Node } from '@fleetfit/onnx';
+import type { Quantizer } from './activation-range.ts';
+import type { QuantizedValue, QuantizerPlan } from './plan-quantizers.ts';
+import { type QuantizedTensor, quantizeTensor } from './quantize-tensor.ts';
+import type { WeightedLayer } from './weighted-layer.ts';
+
+export interface QuantizerSettings {
+  readonly bits: 8 | 7;
+  readonly per: 'tensor' | 'channel';
+  /** By value: the quantizer of every value that the plan names. */
+  readonly quantizers: ReadonlyMap<string, Quantizer>;
+}
+
+export interface QuantizedModel {
+  readonly model: Model;
+  /** By id of a node that was inserted: the layer it belongs to. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** Writes a plan into a model: QuantizeLinear and DequantizeLinear around activations, DequantizeLinear behind integer weights. */
+export function insertQuantizers(model: Model, plan: QuantizerPlan, settings: QuantizerSettings): QuantizedModel {
+  const origins = new Map<string, string>();
+  const quantized = editModel(model, (graph) => {
+    const writer: Writer = { graph, settings, origins, weights: new Map() };
+    // Weights first: afterwards the activations that a layer reads have other names.
+    for (const layer of plan.layers.values()) quantizeLayer(layer, writer);
+    for (const value of plan.values.values()) quantizeActivation(value, plan, writer);
+  });
+  return { model: quantized, origins };
+}
+
+interface Writer {
+  readonly graph: GraphEditor;
+  readonly settings: QuantizerSettings;
+  readonly origins: Map<string, string>;
+  /** By weight and axis: weights that several layers share are stored once. */
+  readonly weights: Map<string, { readonly dequantized: string; readonly scales: Float32Array }>;
+}
+
+function quantizeLayer(layer: WeightedLayer, writer: Writer): void {
+  const { graph } = writer;
+  const input = quantizerOfValue(layer.input, writer);
+  const { dequantized, scales } = quantizedWeight(layer, input, writer);
+  let node: Node = graph.replaceInput(layer.node, layer.weight.name, dequantized);
+  // A convolution takes a float bias: the runtime stores it as int32 itself. Gemm becomes an integer kernel only with an int32 bias.
+  if (layer.op === 'Gemm' && layer.bias)
+    node = graph.replaceInput(node, layer.bias.name, integerBias(layer, layer.bias, { input, scales, writer }));
+}
+
+function quantizedWeight(layer: WeightedLayer, input: Quantizer, writer: Writer): { dequantized: string; scales: Float32Array } {
+  const { graph, settings, weights } = writer;
+  const { weight } = layer;
+  const perChannel = settings.per === 'channel';
+  const axis = perChannel ? layer.axis : undefined;
+  const key = `${axis ?? 'tensor'} ${weight.name}`;
+  const before = weights.get(key);
+  if (before) return before;
+  const grid = { dims: weight.dims, axis, bits: settings.bits, atLeast: smallestScales(layer, input, perChannel) };
+  const stored = quantizeTensor(floatsOf(weight), grid);
+  const dequantized = dequantizeWeight(graph, { layer, stored, axis });
+  writer.origins.set(`${dequantized}_linear`, layer.id);
+  const made = { dequantized, scales: stored.scales };
+  weights.set(key, made);
+  return made;
+}
+
+/** Integer kernels hold the bias in 32 bits, in steps of both scales: a channel of tiny weights must not push its bias out of that. */
+function smallestScales({ bias }: WeightedLayer, input: Quantizer, perChannel: boolean): Float32Array | undefined {
+  if (!bias) return undefined;
+  const smallest = floatsOf(bias).map((b) => Math.abs(b) / input.scale / 2 ** 30);
+  return perChannel ? smallest : Float32Array.of(smallest.reduce((most, each) => Math.max(most, each), 0));
+}
+
+/** Stores a weight as int8 with its scales; returns the name of the value that dequantizes it. */
+function dequantizeWeight(
+  graph: GraphEditor,
+  { layer, stored, axis }: { layer: WeightedLayer; stored: QuantizedTensor; axis: number | undefined },
+): string {
+  const { weight, op } = layer;
+  const [values, scale, zero, dequantized] = ['int8', 'scale', 'zero', 'dequantized'].map((what) =>
+    graph.freshName(`${weight.name}_${what}`),
+  );
+  const scaleDims = axis === undefined ? [] : [stored.scales.length];
+  const constants: Constant[] = [
+    constantOf(values ?? '', weight.dims, stored.values),
+    constantOf(scale ?? '', scaleDims, axis === undefined ? stored.scales.slice(0, 1) : stored.scales),
+  ];
+  const inputs = [values ?? '', scale ?? ''];
+  // Dense layers are only fused with an explicit zero point; convolutions do not need one.
+  if (op !== 'Conv') {
+    constants.push(constantOf(zero ?? '', scaleDims, new Int8Array(axis === undefined ? 1 : stored.scales.length)));
+    inputs.push(zero ?? '');
+  }
+  for (const constant of constants) graph.setConstant(constant);
+  graph.add({
+    name: `${dequantized}_linear`,
+    op: 'DequantizeLinear',
+    inputs,
+    outputs: [dequantized ?? ''],
+    attributes: axis === undefined ? {} : { axis },
+  });
+  return dequantized ?? '';
+}
+
+/** b = scale_x scale_w q */
+function integerBias(layer: WeightedLayer, bias: Constant, by: { input: Quantizer; scales: Float32Array; writer: Writer }): string {
+  const { graph, origins } = by.writer;
+  const [values = '', scale = '', dequantized = ''] = ['int32', 'bias_scale', 'dequantized'].map((what) =>
+    graph.freshName(`${bias.name}_${what}`),
+  );
+  const scales = by.scales.map((weightScale) => weightScale * by.input.scale);
+  const stepOf = (c: number): number => scales[scales.length === 1 ? 0 : c] ?? 1;
+  graph.setConstant(
+    constantOf(
+      values,
+      bias.dims,
+      Int32Array.from(floatsOf(bias), (b, c) => Math.round(b / stepOf(c))),
+    ),
+  );
+  const perChannel = scales.length > 1;
+  graph.setConstant(constantOf(scale, perChannel ? [scales.length] : [], scales));
+  const name = `${dequantized}_linear`;
+  const attributes = perChannel ? { axis: 0 } : {};
+  graph.add({ name, op: 'DequantizeLinear', inputs: [values, scale], outputs: [dequantized], attributes });
+  origins.set(name, layer.id);
+  return dequantized;
+}
+
+function quantizeActivation({ value, made, absorbs }: QuantizedValue, plan: QuantizerPlan, writer: Writer): void {
+  const { graph, origins } = writer;
+  const { scale, zeroPoint } = quantizerOfValue(value, writer);
+  const [quantized, dequantized, scaleName, zeroName] = ['quantized', 'dequantized', 'scale', 'zero'].map((what) =>
+    graph.freshName(`${value}_${what}`),
+  );
+  const maker = graph.nodeMaking(absorbs?.from ?? value);
+  const layer = maker ? graph.idOf(maker) : undefined;
+  const readers = graph.usersOf(value);
+  if (absorbs) graph.remove(absorbs.node);
+  graph.setConstant(constantOf(scaleName ?? '', [], Float32Array.of(scale)));
+  graph.setConstant(constantOf(zeroName ?? '', [], Uint8Array.of(zeroPoint)));
+  const parameters = [scaleName ?? '', zeroName ?? ''];
+  const names = { quantize: graph.freshName(`${value}_quantize`), dequantize: graph.freshName(`${value}_dequantize`) };
+  graph.add({ name: names.quantize, op: 'QuantizeLinear', inputs: [absorbs?.from ?? value, ...parameters], outputs: [quantized ?? ''] });
+  graph.add({ name: names.dequantize, op: 'DequantizeLinear', inputs: [quantized ?? '', ...parameters], outputs: [dequantized ?? ''] });
+  if (made === 'integer') graph.replaceUses(value, dequantized ?? '');
+  else for (const reader of readers) if (plan.integer.has(reader.outputs[0] ?? '')) graph.replaceInput(reader, value, dequantized ?? '');
+  for (const name of Object.values(names)) if (layer) origins.set(name, layer);
+}
+
+function quantizerOfValue(value: string, { settings }: Writer): Quantizer {
+  return settings.quantizers.get(value) ?? { scale: 1, zeroPoint: 0 };
+}

@@ -1,0 +1,139 @@
+/**
+ * Before: x -> Conv(W, b) -> Relu -> y
+ * After:  x -> Q -> DQ -> Conv(DQ(W8), b) -> Q -> DQ -> y, which onnxruntime fuses into one QLinearConv
+ *
+ * Activations: u8, x = s_x (q - z_x), s_x = (high - low) / 255, z_x = round(-low / s_x), over ranges seen on calibration images.
+ * Weights: s8, w = s_w q, s_w = max |w| / 127 (or / 63), for each output channel or the whole tensor. No zero point.
+ * Bias: float for Conv (the runtime stores round(b / (s_x s_w)) in int32); int32 for Gemm, which is fused only so.
+ *
+ * Conditions
+ * 1. Opset 13, or older and raisable (raise-opset); batch norms are folded first where they can be.
+ * 2. There are calibration images.
+ * 3. A layer's weight and bias are float32 constants; convolutions that make answers stay float (plan-quantizers.ts).
+ * 4. Relu, and Clip from 0, are deleted: the range behind them starts at 0 and ends at the upper limit at most, so rounding clips the same.
+ */
+import { type Refusal, refuse } from '@fleetfit/core';
+import { type Arguments, type Change, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
+import type { Argument, Knob } from '@fleetfit/space';
+import { type Quantizer, quantizerOf, type RangeMethod, rangeOf } from '../activation-range.ts';
+import { calibrate } from '../calibrate.ts';
+import { insertQuantizers } from '../insert-quantizers.ts';
+import { type PlanOptions, planQuantizers, type QuantizerPlan } from '../plan-quantizers.ts';
+import { argumentKnob, precisionKnob } from '../precision-knobs.ts';
+import { preparedForIntegers, whyNotPrepared } from '../prepare-graph.ts';
+
+/** Static 8-bit weights and activations. */
+export const quantize: Pass = {
+  word: 'quantize',
+  about: '8-bit weights and activations, with ranges from calibration images',
+  parameters: [
+    { key: 'bits', about: 'bits of the weights; 7 keeps CPUs without VNNI from overflowing', values: [8, 7], default: 8 },
+    { key: 'per', about: 'one weight scale per channel or per tensor', values: ['channel', 'tensor'], default: 'channel' },
+    { key: 'range', about: 'how the range of an activation is chosen', values: ['mse', 'min-max', 'percentile'], default: 'mse' },
+    { key: 'percentile', about: 'for range=percentile: per cent of the values kept at either end', values: 'number', default: 99.99 },
+    { key: 'stem', about: 'the convolution that reads the image: as integers or as floats', values: ['int8', 'float'], default: 'int8' },
+  ],
+  sentence,
+  knobs,
+  requires,
+  apply: quantizeModel,
+};
+
+function sentence({ bits, per, range, percentile, stem }: Arguments): string {
+  const weights = bits === 7 ? '7-bit weights and 8-bit activations' : '8-bit weights and activations';
+  const ranges = { 'min-max': 'min-max ranges', mse: 'least-error ranges', percentile: `ranges of ${percentile} %` }[String(range)];
+  return `${weights}, weights per ${per}, ${ranges}${stem === 'float' ? ', first layer in 32-bit float' : ''}`;
+}
+
+function knobs(): readonly Knob[] {
+  const of = { word: 'quantize', level: 'int8-static' };
+  return [
+    precisionKnob({ name: of.level, label: '8-bit weights and activations', steps: [{ word: of.word, args: {} }] }),
+    argumentKnob(of, {
+      key: 'bits',
+      label: 'Bits of the weights',
+      levels: new Map<Argument, string>([
+        [8, '8 bits'],
+        [7, '7 bits, for CPUs without VNNI'],
+      ]),
+    }),
+    argumentKnob(of, {
+      key: 'per',
+      label: 'Weight scales',
+      levels: new Map<Argument, string>([
+        ['channel', 'per channel'],
+        ['tensor', 'per tensor'],
+      ]),
+    }),
+    argumentKnob(of, {
+      key: 'range',
+      label: 'Activation ranges',
+      levels: new Map<Argument, string>([
+        ['mse', 'least error'],
+        ['min-max', 'min-max'],
+        ['percentile', '99.99 %'],
+      ]),
+    }),
+    argumentKnob(of, {
+      key: 'stem',
+      label: 'First layer',
+      levels: new Map<Argument, string>([
+        ['int8', '8 bits'],
+        ['float', '32-bit float'],
+      ]),
+    }),
+  ];
+}
+
+function requires(model: Model, args: Arguments): Refusal | undefined {
+  if (args.range === 'percentile' && !(Number(args.percentile) > 50 && Number(args.percentile) <= 100))
+    return refuse(`a percentile of ${args.percentile} is not in 50..100`);
+  const unprepared = whyNotPrepared(model);
+  if (unprepared) return unprepared;
+  const plan = planQuantizers(viewOf(preparedForIntegers(model).model), planOptions(args));
+  return plan.layers.size > 0 ? undefined : refuse('the model has no convolution or dense layer with constant float32 weights');
+}
+
+const planOptions = ({ stem }: Arguments): PlanOptions => ({ stem: stem === 'float' ? 'float' : 'int8' });
+
+async function quantizeModel(model: Model, args: Arguments, context: PassContext): Promise<PassResult | Refusal> {
+  const { calibration } = context;
+  if (!calibration || calibration.count === 0) return refuse('there are no calibration images to find the ranges of activations with');
+  const prepared = preparedForIntegers(model);
+  const plan = planQuantizers(viewOf(prepared.model), planOptions(args));
+  const measured = [...new Set([...plan.values.values()].map((value) => value.rangeOf))];
+  const histograms = await calibrate(prepared.model, measured, { ...context, calibration });
+  const quantizers = quantizersOf(plan, (value) => {
+    const histogram = histograms.get(value);
+    return histogram ? rangeOf(histogram, methodOf(args)) : { low: 0, high: 0 };
+  });
+  const quantized = insertQuantizers(prepared.model, plan, {
+    bits: args.bits === 7 ? 7 : 8,
+    per: args.per === 'tensor' ? 'tensor' : 'channel',
+    quantizers,
+  });
+  return { ...quantized, changes: [...prepared.changes, ...changesOf(plan)] };
+}
+
+function methodOf({ range, percentile }: Arguments): RangeMethod {
+  if (range === 'percentile') return { kind: 'percentile', percent: Number(percentile) };
+  return range === 'min-max' ? { kind: 'min-max' } : { kind: 'mse' };
+}
+
+function quantizersOf(plan: QuantizerPlan, range: (value: string) => { low: number; high: number }): ReadonlyMap<string, Quantizer> {
+  return new Map(
+    [...plan.values.values()].map(({ value, rangeOf: source }) => {
+      const { low, high } = range(source);
+      // The bins of a histogram may end above the limit of a Clip: never by a step, but then the Clip could not go.
+      const limit = plan.values.get(source)?.absorbs?.high ?? Number.POSITIVE_INFINITY;
+      return [value, quantizerOf({ low, high: Math.min(high, limit) })];
+    }),
+  );
+}
+
+function changesOf(plan: QuantizerPlan): Change[] {
+  const layers = [...plan.layers.values()].map(
+    ({ id, op }): Change => ({ kind: 'changed', layer: id, what: `${op} computes in integers` }),
+  );
+  return [...layers, ...plan.refusals];
+}
