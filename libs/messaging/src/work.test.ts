@@ -1,4 +1,4 @@
-import { type Branded, FleetError, hostId, milliseconds, seconds, workId } from '@fleetfit/core';
+import { FleetError, hostId, milliseconds, seconds, workId } from '@fleetfit/core';
 import { WorkBeginResponse_Answer as Answer, type WorkBegin, type WorkItem, type WorkResult } from '@fleetfit/protocol';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

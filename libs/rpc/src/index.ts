@@ -1,4 +1,4 @@
-export { type BearerKey, makeBearerKey, signBearer, verifyBearer } from './bearer.ts';
+export { type BearerClaims, type BearerKey, makeBearerKey, signBearer, verifyBearer } from './bearer.ts';
 export { type EnrollmentClient, enrollmentClient, type ReportClient, type RpcClientOptions, reportClient } from './node/clients.ts';
 export {
   type EnrollmentHandlers,

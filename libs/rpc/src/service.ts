@@ -2,23 +2,16 @@ import type { DeviceId } from '@fleetfit/core';
 import type { Message } from '@fleetfit/protocol';
 
 /** A unary method as the generated definitions have it. */
-export interface MethodDefinition {
+export interface Method<Request, Response> {
   readonly name: string;
-  readonly requestType: Message<never>;
-  readonly responseType: Message<never>;
-  readonly requestStream: boolean;
-  readonly responseStream: boolean;
+  readonly requestType: Message<Request>;
+  readonly responseType: Message<Response>;
 }
 
-export interface ServiceDefinition {
-  readonly fullName: string;
-  readonly methods: Readonly<Record<string, MethodDefinition>>;
-}
+type RequestOf<Definition> = Definition extends { readonly requestType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
+type ResponseOf<Definition> = Definition extends { readonly responseType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
 
-type RequestOf<Method> = Method extends { readonly requestType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
-type ResponseOf<Method> = Method extends { readonly responseType: { decode(bytes: Uint8Array): infer Value } } ? Value : never;
-
-/** One function a method: what the server does. */
+/** One function a method: what a server does. */
 export type Handlers<Service extends { readonly methods: object }, Call> = {
   readonly [Name in keyof Service['methods']]: (
     request: RequestOf<Service['methods'][Name]>,
@@ -26,13 +19,18 @@ export type Handlers<Service extends { readonly methods: object }, Call> = {
   ) => Promise<ResponseOf<Service['methods'][Name]>>;
 };
 
-/** One function a method: what a client can ask. */
+/** One function a method: what a client can ask. Throws the FleetError that the server's handler threw. */
 export type Client<Service extends { readonly methods: object }> = {
   readonly [Name in keyof Service['methods']]: (
     request: RequestOf<Service['methods'][Name]>,
     signal: AbortSignal,
   ) => Promise<ResponseOf<Service['methods'][Name]>>;
 } & { close(): void };
+
+/** Where a method is called: `/fleet.v1.ReportService/Report`. */
+export function pathOf(service: { readonly fullName: string }, method: { readonly name: string }): string {
+  return `/${service.fullName}/${method.name}`;
+}
 
 /** A call of somebody who has not proved anything yet. */
 export interface StrangerCall {

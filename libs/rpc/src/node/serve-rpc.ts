@@ -1,7 +1,9 @@
-import { type DeviceId, FleetError, type Log, type Milliseconds } from '@fleetfit/core';
-import type { EnrollmentServiceDefinition, ReportServiceDefinition } from '@fleetfit/protocol';
-import type { ServerCredentials } from '@grpc/grpc-js';
-import type { DeviceCall, Handlers, StrangerCall } from '../service.ts';
+import { type DeviceId, FleetError, type Log, type Milliseconds, seconds, silent } from '@fleetfit/core';
+import { EnrollmentServiceDefinition, ReportServiceDefinition } from '@fleetfit/protocol';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { limitPeers } from '../rate-limit.ts';
+import { type DeviceCall, type Handlers, type Method, pathOf, type StrangerCall } from '../service.ts';
+import { bearerOf, type Route, register } from './register-route.ts';
 
 /** What the coordinator does for those who want to become a device or open a session. Rate-limited by peer. */
 export type EnrollmentHandlers = Handlers<EnrollmentServiceDefinition, StrangerCall>;
@@ -36,7 +38,95 @@ export interface RpcServer {
   close(): Promise<void>;
 }
 
+const LIMITS: RpcLimits = { messageBytes: 1_000_000, deadline: seconds(15), strangerBurst: 60, strangerPerSecond: 2 };
+const CLOSE_WITHIN_MS = 2000;
+
 /** Opens the gRPC door of the coordinator. @throws FleetError `conflict` when the port is taken */
-export function serveRpc(_options: RpcServerOptions): Promise<RpcServer> {
-  throw new FleetError('bug', 'Cannot serve gRPC: not built yet');
+export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
+  // The library writes to standard error what it also tells us.
+  setLogVerbosity(logVerbosity.NONE);
+  const limits = { ...LIMITS, ...options.limits };
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.messageBytes,
+    'grpc.max_send_message_length': limits.messageBytes,
+    'grpc.keepalive_time_ms': 20_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.max_concurrent_streams': 100,
+  });
+  const closing = new AbortController();
+  const common = { closing: closing.signal, deadline: limits.deadline, log: options.log ?? silent };
+  registerEnrollment(server, options.services.enrollment, { ...common, limits });
+  registerReport(server, options.services.report, { ...common, authenticate: options.authenticate });
+  const port = await bind(server, options.address, options.credentials ?? ServerCredentials.createInsecure());
+  return { port, close: () => close(server, closing) };
+}
+
+type Common = Omit<Route<unknown, unknown>, 'path' | 'method' | 'run'>;
+
+function registerEnrollment(server: Server, handlers: EnrollmentHandlers, common: Common & { readonly limits: RpcLimits }): void {
+  const { strangerBurst: burst, strangerPerSecond: perSecond } = common.limits;
+  const admit = limitPeers({ burst, perSecond, now: () => performance.now() });
+  const open = <Request, Response>(
+    method: Method<Request, Response>,
+    handle: (request: Request, call: StrangerCall) => Promise<Response>,
+  ): void =>
+    register(server, {
+      ...common,
+      method,
+      path: pathOf(EnrollmentServiceDefinition, method),
+      run: (read, call) => {
+        admit(call.peer);
+        return handle(read(), { peer: call.peer, signal: call.signal });
+      },
+    });
+  const { challenge, join, openSession } = EnrollmentServiceDefinition.methods;
+  open(challenge, (request, call) => handlers.challenge(request, call));
+  open(join, (request, call) => handlers.join(request, call));
+  open(openSession, (request, call) => handlers.openSession(request, call));
+}
+
+function registerReport(
+  server: Server,
+  handlers: ReportHandlers,
+  common: Common & { readonly authenticate: RpcServerOptions['authenticate'] },
+): void {
+  const method = ReportServiceDefinition.methods.report;
+  register(server, {
+    ...common,
+    method,
+    path: pathOf(ReportServiceDefinition, method),
+    // Who it is comes before what it says: a stranger's bytes are not even read.
+    run: async (read, { peer, signal, metadata }) => {
+      const device = await common.authenticate(bearerOf(metadata));
+      return handlers.report(read(), { device, peer, signal });
+    },
+  });
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (!error) return resolve(port);
+      server.forceShutdown();
+      reject(cannotBind(address, error));
+    });
+  });
+}
+
+function cannotBind(address: string, cause: Error): FleetError {
+  if (cause.message.includes('EADDRINUSE'))
+    return new FleetError('conflict', `Cannot listen for gRPC on ${address}: the port is taken`, {
+      cause,
+      next: 'stop the other process or choose another port',
+    });
+  return new FleetError('unavailable', `Cannot listen for gRPC on ${address}: ${cause.message}`, { cause });
+}
+
+async function close(server: Server, closing: AbortController): Promise<void> {
+  const cut = setTimeout(() => {
+    closing.abort(new FleetError('unavailable', 'Cannot answer: the coordinator stops'));
+    server.forceShutdown();
+  }, CLOSE_WITHIN_MS);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(cut);
 }
