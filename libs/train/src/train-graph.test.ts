@@ -47,7 +47,7 @@ const floats = (results: Readonly<Record<string, Tensor>>, name: string): Float3
   return data;
 };
 
-describe('the step graph of a residual network', () => {
+describe('the step graph of a residual network', { timeout: 60_000 }, () => {
   it.each(['all', 'disabled'] as const)('gives the gradient of its loss for every tensor, optimization %s', async (optimization) => {
     const graph = trainGraph(tinyClassifier(), options);
     const session = await opened(graph.model, optimization);
@@ -104,7 +104,7 @@ describe('the step graph of a residual network', () => {
   });
 });
 
-describe('trainGraph refuses before anything runs', () => {
+describe('trainGraph refuses before anything runs', { timeout: 60_000 }, () => {
   it('every node without a rule, by name', () => {
     const model = tinyClassifier({
       extra: [

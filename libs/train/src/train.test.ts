@@ -38,7 +38,7 @@ async function accuracyOf(model: Model): Promise<number> {
   return logits.filter((row, i) => row.indexOf(Math.max(...row)) === i % 3).length / 300;
 }
 
-describe('train', () => {
+describe('train', { timeout: 60_000 }, () => {
   it('teaches a network that then names images it has not seen, with the statistics of training', async () => {
     const losses: number[] = [];
     const trained = await train(tinyClassifier(), { ...options, onStep: ({ loss }) => losses.push(loss) });

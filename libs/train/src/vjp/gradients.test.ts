@@ -69,7 +69,7 @@ const CASES: Readonly<Record<string, Case>> = {
   BatchNormalization: norm,
 };
 
-describe('the gradient rule of', () => {
+describe('the gradient rule of', { timeout: 60_000 }, () => {
   for (const [name, it_] of Object.entries(CASES)) {
     it(`${name} equals finite differences for every input`, async () => {
       for (const seed of [1, 2]) {
@@ -87,7 +87,7 @@ describe('the gradient rule of', () => {
   });
 });
 
-describe('the check itself', () => {
+describe('the check itself', { timeout: 60_000 }, () => {
   it('finds a Relu that lets the whole gradient through', async () => {
     const wrong = { ...relu, vjp: (_: unknown, { gradient }: { gradient: string }) => [gradient] };
     const { x = 0 } = await gradientErrors({ ...smooth, runtime, seed: 1, rule: wrong });

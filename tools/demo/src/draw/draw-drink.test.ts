@@ -3,17 +3,17 @@ import { SIDE } from './canvas.ts';
 import { drawDrink } from './draw-drink.ts';
 import { CLASSES } from './vessels.ts';
 
-describe('drawDrink', () => {
+describe('drawDrink', { timeout: 60_000 }, () => {
   it('draws the same bytes for the same seed and index, and other bytes for another seed, index or style', () => {
     const first = drawDrink({ seed: 7, index: 3 });
-    expect(drawDrink({ seed: 7, index: 3 })).toEqual(first);
+    expect(Buffer.compare(drawDrink({ seed: 7, index: 3 }).pixels, first.pixels)).toBe(0);
     for (const other of [
       drawDrink({ seed: 8, index: 3 }),
       drawDrink({ seed: 7, index: 13 }),
       drawDrink({ seed: 7, index: 3, style: 'night' }),
     ]) {
       expect(other.label).toBe(first.label);
-      expect(other.pixels).not.toEqual(first.pixels);
+      expect(Buffer.compare(other.pixels, first.pixels)).not.toBe(0);
     }
   });
 
