@@ -78,15 +78,15 @@ export interface ModelView {
   readonly name: string;
   readonly addedAt: number;
   readonly state: ImportState;
-  readonly bytes: number | undefined;
-  readonly parameters: number | undefined;
-  readonly opset: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly parameters?: number | undefined;
+  readonly opset?: number | undefined;
   readonly inputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
   readonly outputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
   /** Operators and how often each occurs, most frequent first. */
   readonly operators: readonly { readonly op: string; readonly count: number }[];
   /** The sidecar in use: task, preprocessing. JSON; undefined until it is known. */
-  readonly sidecar: unknown;
+  readonly sidecar?: unknown;
   /** What the intake doctor tried, best first; empty where the sidecar was given. */
   readonly findings: readonly { readonly what: string; readonly accuracy: number; readonly images: number }[];
   readonly warnings: readonly string[];
@@ -99,7 +99,7 @@ export interface DatasetView {
   readonly state: ImportState;
   readonly classes: readonly string[];
   readonly images: number;
-  readonly splits:
+  readonly splits?:
     | { readonly training: number; readonly calibration: number; readonly validation: number; readonly test: number }
     | undefined;
 }

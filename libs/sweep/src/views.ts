@@ -9,7 +9,7 @@ export interface SweepView {
   readonly name: string;
   readonly state: SweepStateName;
   /** Why it failed, or what it waits for. */
-  readonly why: string | undefined;
+  readonly why?: string | undefined;
   /** What is wanted, in one sentence. */
   readonly goal: string;
   readonly model: { readonly id: string; readonly name: string };
@@ -35,7 +35,7 @@ export interface ClassView {
   readonly limits: Constraints;
   /** Candidates that no other beats on this class, best latency first. The original may be one of them. */
   readonly front: readonly CandidateId[];
-  readonly best: BestView | undefined;
+  readonly best?: BestView | undefined;
 }
 
 export interface BestView {
@@ -43,7 +43,7 @@ export interface BestView {
   /** `Ship c004: 2.5 times as fast as the original and half a point less accurate; inside every limit.` */
   readonly sentence: string;
   /** On the test split, looked at once, after the sweep. */
-  readonly test: { readonly accuracy: Estimate; readonly change: Change } | undefined;
+  readonly test?: { readonly accuracy: Estimate; readonly change: Change } | undefined;
 }
 
 export interface ProgressView {
@@ -56,9 +56,9 @@ export interface ProgressView {
   readonly compressing: number;
   readonly toCome: number;
   readonly startedAt: number;
-  readonly endedAt: number | undefined;
+  readonly endedAt?: number | undefined;
   /** Time left, ms, with an 80 % interval; undefined until there is something to go by. */
-  readonly left: { readonly value: number; readonly low: number; readonly high: number } | undefined;
+  readonly left?: { readonly value: number; readonly low: number; readonly high: number } | undefined;
 }
 
 /** A difference with its 95 % interval. */
@@ -76,9 +76,9 @@ export interface CandidateView {
   readonly sentence: string;
   readonly state: 'waiting' | 'compressing' | 'measuring' | 'measured' | 'refused' | 'failed';
   /** Why it was refused or failed. */
-  readonly why: string | undefined;
+  readonly why?: string | undefined;
   /** Stored bytes, everything needed to run it. */
-  readonly bytes: number | undefined;
+  readonly bytes?: number | undefined;
   readonly classes: readonly CandidateOnClass[];
   /** What the passes changed and refused, in order. */
   readonly history: readonly { readonly kind: 'changed' | 'refused'; readonly layer: string; readonly what: string }[];
@@ -87,20 +87,20 @@ export interface CandidateView {
 export interface CandidateOnClass {
   readonly id: DeviceClassId;
   readonly state: 'waiting' | 'measuring' | 'measured' | 'failed';
-  readonly why: string | undefined;
+  readonly why?: string | undefined;
   /** p50 of one image, ms, with its 95 % interval. */
-  readonly latencyMs: Estimate | undefined;
+  readonly latencyMs?: Estimate | undefined;
   /** How many times as fast as the original on the same device: above 1 is faster. */
-  readonly speed: Change | undefined;
+  readonly speed?: Change | undefined;
   /** Fraction right on validation images. */
-  readonly accuracy: Estimate | undefined;
+  readonly accuracy?: Estimate | undefined;
   /** Against the original on the same images, in points (1 = one percentage point). */
-  readonly accuracyChange: Change | undefined;
-  readonly memoryBytes: number | undefined;
+  readonly accuracyChange?: Change | undefined;
+  readonly memoryBytes?: number | undefined;
   readonly onFront: boolean;
-  readonly withinLimits: 'yes' | 'no' | 'unclear' | undefined;
+  readonly withinLimits?: 'yes' | 'no' | 'unclear' | undefined;
   /** `faster`, `slower`, `no difference` or `undecided`: from the interval of the speed. */
-  readonly verdict: 'faster' | 'slower' | 'no difference' | 'undecided' | undefined;
+  readonly verdict?: 'faster' | 'slower' | 'no difference' | 'undecided' | undefined;
 }
 
 export interface LogLine {
@@ -117,7 +117,7 @@ export interface DeviceView {
   readonly position: number;
   readonly state: 'pending' | 'active' | 'revoked';
   readonly online: boolean;
-  readonly lastSeenAt: number | undefined;
+  readonly lastSeenAt?: number | undefined;
   /** Two words that the device shows too. */
   readonly words: string;
   readonly doing: DoingView;
@@ -151,5 +151,5 @@ export interface SweepRow {
   readonly done: number;
   readonly total: number;
   readonly startedAt: number;
-  readonly endedAt: number | undefined;
+  readonly endedAt?: number | undefined;
 }

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type ErrorCode, FleetError } from '@fleetfit/core';
+
+/** What one of our processes says on its standard output, a line of JSON each. */
+export type Saying =
+  | { readonly kind: 'say'; readonly sentence: string }
+  | ({ readonly kind: 'ready' } & Readonly<Record<string, unknown>>)
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly next?: string };
+
+export interface ProcessStart {
+  readonly name: string;
+  /** JavaScript file. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  /** Where its log lines go. */
+  readonly logFile: string;
+  readonly onSay: (sentence: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface OurProcess {
+  readonly pid: number;
+  /** What it said when it was ready. @throws FleetError what it failed with */
+  readonly ready: Promise<Readonly<Record<string, unknown>>>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** SIGTERM, and SIGKILL after ten seconds. */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+
+/** Starts one of our own processes. It holds a channel to us, so that it ends when we do, however we end. */
+export function startProcess({ name, entry, args, logFile, onSay, env }: ProcessStart): OurProcess {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  child.stderr?.pipe(log);
+  const ended = new Promise<Awaited<OurProcess['ended']>>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const ready = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+    if (child.stdout) {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const said = parseSaying(line);
+        if (said?.kind === 'say') onSay(said.sentence);
+        if (said?.kind === 'ready') resolve(said);
+        if (said?.kind === 'failed') reject(new FleetError(said.code, said.message, said.next === undefined ? {} : { next: said.next }));
+      });
+    }
+    child.once('error', (cause) => reject(new FleetError('unavailable', `Cannot start ${name}: ${cause.message}`, { cause })));
+    void ended.then(({ code, signal }) =>
+      reject(new FleetError('unavailable', `Cannot start ${name}: it ended with ${signal ?? code}`, { next: `read ${logFile}` })),
+    );
+  });
+  // Whoever starts it may look later, or not at all.
+  ready.catch(() => {});
+  return { pid: child.pid ?? -1, ready, ended, stop: () => stop(child, ended) };
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+function parseSaying(line: string): Saying | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'kind' in value ? (value as Saying) : undefined;
+  } catch {
+    return undefined;
+  }
+}

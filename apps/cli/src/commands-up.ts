@@ -1,0 +1,118 @@
+import { hostname } from 'node:os';
+import { FleetError } from '@fleetfit/core';
+import { type Command, InvalidArgumentError } from 'commander';
+import { apiAt, asked } from './api-client.ts';
+import { agentFolder, type CommandContext, run } from './command-context.ts';
+import { type Fleet, startAgentProcess, startFleet, supervise } from './fleet-processes.ts';
+
+/** `up` and `join`: what keeps running. */
+export function addUpCommands(program: Command): void {
+  program
+    .command('up')
+    .description('Start the coordinator, its message server, a compressor and the dashboard; Ctrl-C stops them')
+    .option('--port <port>', 'of the dashboard; the doors for devices take the three after it', whole, 7440)
+    .option('--compressors <count>', 'compressor processes', whole, 1)
+    .option('--here', 'use this computer as a device too')
+    .option('--threads <count>', 'threads of that device', whole, 1)
+    .action((options: UpOptions, command: Command) => run((context) => up(options, context), command));
+  program
+    .command('join <link>')
+    .description('Make this machine a device: measure for the coordinator whose link this is')
+    .option('--threads <count>', 'threads onnxruntime may use', whole, 1)
+    .option('--name <name>', 'shown to people', hostname())
+    .option('--home-folder <folder>', "the agent's own folder; one device each")
+    .action((link: string, options: JoinOptions, command: Command) => run((context) => join(link, options, context), command));
+}
+
+export function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+interface UpOptions {
+  readonly port: number;
+  readonly compressors: number;
+  readonly here?: boolean;
+  readonly threads: number;
+}
+
+async function up(options: UpOptions, context: CommandContext): Promise<void> {
+  const { home, paint, say, tell, signal } = context;
+  const fleet = await startFleet({ home, port: options.port, compressors: options.compressors, say });
+  try {
+    if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);
+    say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
+    say(
+      paint.dim(
+        `Data in ${home}. The embedded database survives a crash of the process, not a power cut; set DATABASE_URL for PostgreSQL.`,
+      ),
+    );
+    say(
+      options.here ? 'Next: fleetfit model add FILE.onnx --dataset NAME' : 'Next: fleetfit device add   (or: fleetfit device add --here)',
+    );
+    tell({ addresses: fleet.addresses });
+    await aborted(signal);
+  } finally {
+    say('Stopping.');
+    await fleet.stop();
+  }
+}
+
+/** Lets an agent of this computer in without asking: whoever may start the coordinator may do so. */
+export async function useThisComputer(
+  fleet: Pick<Fleet, 'addresses' | 'startAgent'>,
+  options: { threads: number; name: string },
+  { home }: Pick<CommandContext, 'home'>,
+): Promise<void> {
+  const { link } = await asked(apiAt(fleet.addresses.operator).devices.invite.mutate({ uses: 1, minutes: 5, autoApprove: true }));
+  const name = `${options.name}-${options.threads}t`;
+  const agent = fleet.startAgent({ home: agentFolder(home, name), link, threads: options.threads, name });
+  await agent.firstReady;
+}
+
+interface JoinOptions {
+  readonly threads: number;
+  readonly name: string;
+  readonly homeFolder?: string;
+}
+
+async function join(link: string, options: JoinOptions, { home, say, signal }: CommandContext): Promise<void> {
+  if (!/^fleetfit:\/\/[^/#]+\/#\S+$/.test(link)) {
+    throw new FleetError('invalid', `Cannot join with "${link}": a link looks like fleetfit://host:port/#token`, {
+      next: 'make one on the coordinator with: fleetfit device add',
+    });
+  }
+  const name = `${options.name}-${options.threads}t`;
+  await runAgent({ home: options.homeFolder ?? agentFolder(home, name), link, threads: options.threads, name }, { say, signal });
+}
+
+/** Runs one agent until the signal. */
+export async function runAgent(
+  agent: Parameters<Fleet['startAgent']>[0],
+  { say, signal }: Pick<CommandContext, 'say' | 'signal'>,
+): Promise<void> {
+  const running = supervise(() => startAgentProcess(agent, say));
+  try {
+    await running.firstReady;
+    say(`${agent.name ?? 'The device'} measures. Ctrl-C stops it; what it has measured is sent when it starts again.`);
+    await aborted(signal);
+  } finally {
+    await running.stop();
+  }
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    // The listener alone does not keep the process alive.
+    const alive = setInterval(() => {}, 60_000);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

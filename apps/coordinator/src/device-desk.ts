@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { type AttemptId, attemptId, type DeviceId, type HostId, hostId, type Log } from '@fleetfit/core';
+import { type AttemptEnding, admit, afterAttempt } from '@fleetfit/fleet';
+import type { DeviceHandlers, LeaseAnswer } from '@fleetfit/messaging';
+import { type Heartbeat, type HeartbeatResponse, type LeaseRequest, Phase, type Release } from '@fleetfit/protocol';
+import type { AttemptRow, DeviceRow, JobRow, Store } from '@fleetfit/store';
+import type { Changes } from './changes.ts';
+import type { HostDesk } from './host-desk.ts';
+import { type JobBody, parseJobBody } from './stored.ts';
+
+/** What a device does now, as its heartbeats tell. */
+export interface Doing {
+  readonly attempt: AttemptRow;
+  readonly job: JobRow;
+  readonly phase: Phase;
+  readonly done: number;
+}
+
+export interface DeviceDesk {
+  readonly handlers: DeviceHandlers;
+  /** Ends attempts whose device has been silent too long. */
+  lapse(): Promise<void>;
+  /** What becomes of a job when this attempt of it ends so; see fleet's attempt rules. */
+  after(
+    ending: AttemptEnding,
+    of: { readonly job: JobRow; readonly device: DeviceId },
+  ): Promise<{ readonly job: 'ready' | 'failed'; readonly notDevices: readonly DeviceId[] }>;
+  /** Gives the computer of a device back, once an attempt of it is over. */
+  freed(device: DeviceId, attempt: AttemptId): void;
+  /** Claims the computers of attempts that were open when this process started. */
+  restore(): Promise<void>;
+  doing(device: DeviceId): Doing | undefined;
+  /** Why a device that asks for work has none. */
+  waitingFor(device: DeviceId): string;
+}
+
+export interface DeviceDeskOptions {
+  readonly store: Store;
+  readonly hosts: HostDesk;
+  readonly changes: Changes;
+  readonly log: Log;
+  readonly onJobOver: (job: JobRow) => Promise<void>;
+}
+
+/** Leases, heartbeats and lapses: what devices are told over NATS, straight from the ledger. */
+export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
+  const { store, hosts, changes, log } = options;
+  const doing = new Map<DeviceId, Doing>();
+  const waiting = new Map<DeviceId, string>();
+  const claimOf = (device: DeviceId): string => `device ${device}`;
+
+  function freed(device: DeviceId, attempt: AttemptId): void {
+    const now = doing.get(device);
+    // A late report of an earlier attempt frees nothing: the device is at the next one.
+    if (now && now.attempt.id !== attempt) return;
+    doing.delete(device);
+    hosts.release(claimOf(device));
+    changes.tell('devices');
+  }
+
+  async function lease(id: DeviceId, request: LeaseRequest, signal: AbortSignal): Promise<LeaseAnswer> {
+    const device = await store.devices.get(id);
+    const admission = device
+      ? admit({ device: id, state: device.state, protocol: request.protocol })
+      : { kind: 'turned' as const, why: `there is no device ${id}` };
+    if (!device || admission.kind === 'turned')
+      return { $case: 'turned', value: { why: admission.kind === 'turned' ? admission.why : '' } };
+    await store.devices.seen(id, Date.now());
+    await endForgotten(id);
+    changes.tell('devices');
+    let why = 'no work';
+    while (!signal.aborted) {
+      const woken = Promise.race([changes.next('jobs', { signal, withinMs: 10_000 }), changes.next('hosts', { signal, withinMs: 1_000 })]);
+      const granted = await tryLease(device, hostId(request.hostId), signal);
+      if (typeof granted !== 'string') return granted;
+      why = granted;
+      if (waiting.get(id) !== why) changes.tell('devices');
+      waiting.set(id, why);
+      await woken;
+    }
+    hosts.release(claimOf(id));
+    return { $case: 'noWork', value: { why, againInMs: 0 } };
+  }
+
+  /** A lease, or why there is none now. */
+  async function tryLease(device: DeviceRow, host: HostId, signal: AbortSignal): Promise<LeaseAnswer | string> {
+    const classIds = device.classId ? [device.classId] : [];
+    const [job] = await store.jobs.readyFor({ deviceId: device.id, classIds });
+    if (!job) {
+      hosts.release(claimOf(device.id));
+      return 'no work';
+    }
+    const why = hosts.claim({ host, kind: 'measure', by: claimOf(device.id) });
+    if (why !== undefined) return why;
+    const { job: body, fleet } = parseJobBody(job.body);
+    const now = Date.now();
+    if (signal.aborted) return 'the request is over';
+    const attempt = await store.jobs.lease({
+      id: attemptId(randomUUID()),
+      jobId: job.id,
+      deviceId: device.id,
+      leasedAt: now,
+      deadlineAt: now + fleet.leaseMs,
+      body: {},
+    });
+    if (!attempt) {
+      hosts.release(claimOf(device.id));
+      changes.tell('jobs');
+      return 'another device was faster';
+    }
+    doing.set(device.id, { attempt, job, phase: Phase.PHASE_FETCH, done: 0 });
+    waiting.delete(device.id);
+    changes.tell('devices');
+    changes.tell(`sweep ${job.sweepId}`);
+    return {
+      $case: 'lease',
+      value: { attemptId: attempt.id, fence: attempt.fence, job: body, ttlMs: fleet.leaseMs, heartbeatMs: fleet.heartbeatMs },
+    };
+  }
+
+  /** A device that asks for work has none in hand: the answer with its last lease never came, so that was no attempt. */
+  async function endForgotten(id: DeviceId): Promise<void> {
+    for (const attempt of await store.jobs.openAttempts({ deviceId: id })) {
+      await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
+      freed(id, attempt.id);
+      changes.tell('jobs');
+    }
+  }
+
+  async function heartbeat(id: DeviceId, beat: Heartbeat): Promise<HeartbeatResponse> {
+    const attempt = await store.jobs.getAttempt(attemptId(beat.attemptId));
+    if (!attempt || attempt.deviceId !== id || attempt.fence !== beat.fence) return { goOn: false, why: 'this attempt is not yours' };
+    const job = await store.jobs.get(attempt.jobId);
+    if (!job || attempt.state !== 'leased') return { goOn: false, why: `the attempt is ${attempt.state}` };
+    const now = Date.now();
+    const alive = await store.jobs.extend(attempt.id, now + parseJobBody(job.body).fleet.leaseMs);
+    if (!alive) return { goOn: false, why: 'the attempt is over' };
+    await store.devices.seen(id, now);
+    const device = await store.devices.get(id);
+    // After a restart of ours the computer is claimed again, as soon as its device is heard.
+    if (device) hosts.claim({ host: device.hostId, kind: 'measure', by: claimOf(id) });
+    doing.set(id, { attempt, job, phase: beat.phase, done: beat.done });
+    changes.tell('devices');
+    return { goOn: true, why: '' };
+  }
+
+  async function release(id: DeviceId, given: Release): Promise<void> {
+    const attempt = await store.jobs.getAttempt(attemptId(given.attemptId));
+    if (!attempt || attempt.deviceId !== id) return;
+    await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
+    log.info('a device gave a job back', { device: id, job: attempt.jobId, why: given.reason });
+    freed(id, attempt.id);
+    changes.tell('jobs');
+  }
+
+  async function after(ending: AttemptEnding, { job, device }: { job: JobRow; device: DeviceId }) {
+    const attempts = await store.jobs.attemptsOf(job.id);
+    const counted = attempts.filter((each) => ['lost', 'crashed', 'invalid'].includes(each.state));
+    const failedOn = attempts.filter((each) => ['crashed', 'invalid'].includes(each.state)).map((each) => each.deviceId);
+    const devices = (await store.devices.list({ state: 'active', classId: job.classId })).map((each) => each.id);
+    const limit = (parseJobBody(job.body) satisfies JobBody).fleet.attempts;
+    const next = afterAttempt(ending, device, { counted: counted.length, failedOn, limit, devices });
+    return { job: next.job === 'failed' ? ('failed' as const) : ('ready' as const), notDevices: next.notDevices };
+  }
+
+  async function lapse(): Promise<void> {
+    for (const attempt of await store.jobs.openAttempts({ deadlineBefore: Date.now() })) {
+      const job = await store.jobs.get(attempt.jobId);
+      if (!job) continue;
+      const next = await after({ kind: 'lost' }, { job, device: attempt.deviceId });
+      const ended = await store.jobs.endAttempt(attempt.id, { state: 'lost', endedAt: Date.now(), ...next });
+      if (!ended) continue;
+      log.warn('an attempt was lost: its device fell silent', { device: attempt.deviceId, job: job.id });
+      freed(attempt.deviceId, attempt.id);
+      changes.tell('jobs');
+      const now = await store.jobs.get(job.id);
+      if (now?.state === 'failed') await options.onJobOver(now);
+    }
+  }
+
+  async function restore(): Promise<void> {
+    for (const attempt of await store.jobs.openAttempts()) {
+      const [device, job] = [await store.devices.get(attempt.deviceId), await store.jobs.get(attempt.jobId)];
+      if (!device || !job) continue;
+      hosts.claim({ host: device.hostId, kind: 'measure', by: claimOf(device.id) });
+      doing.set(device.id, { attempt, job, phase: Phase.PHASE_UNSPECIFIED, done: 0 });
+    }
+  }
+
+  return {
+    handlers: { lease, heartbeat, release },
+    lapse,
+    after,
+    freed,
+    restore,
+    doing: (device) => doing.get(device),
+    waitingFor: (device) => waiting.get(device) ?? 'no work',
+  };
+}

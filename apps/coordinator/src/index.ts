@@ -1,0 +1,1 @@
+export { type Addresses, type Coordinator, type CoordinatorOptions, startCoordinator } from './start-coordinator.ts';

@@ -1,0 +1,79 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FleetError, type Log } from '@fleetfit/core';
+import { assertNatsFloor, findNatsServer, type NatsServer, startNatsServer } from '@fleetfit/host';
+import { type OperatorKeys, serverConfig } from '@fleetfit/messaging/operator';
+
+export interface MessageServer {
+  readonly url: string;
+  /** `2.9.10`, or `external`. */
+  readonly version: string;
+  close(): Promise<void>;
+}
+
+export interface MessageServerOptions {
+  readonly keys: OperatorKeys;
+  readonly folder: string;
+  /** 0: the system chooses, and the choice is kept for restarts. */
+  readonly port: number;
+  readonly say: (sentence: string) => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const RESTART_MS = 500;
+
+/**
+ * The message server: `NATS_URL` where it is set (it must run with our accounts), else one of our own,
+ * started again on the same port whenever it ends.
+ */
+export async function openMessageServer(options: MessageServerOptions): Promise<MessageServer> {
+  const external = (options.env ?? process.env)['NATS_URL'];
+  if (external) return { url: external, version: 'external', close: async () => {} };
+  const { folder, keys, say, log, signal } = options;
+  const found = await findNatsServer({ signal, log, say });
+  assertNatsFloor(found.version, { loopback: true });
+  const start = async (port: number): Promise<NatsServer> => {
+    const { text } = await configOf({ keys, folder, port });
+    return startNatsServer({ bin: found.path, configText: text, folder, signal, log });
+  };
+  let server = await start(options.port === 0 ? -1 : options.port);
+  const { url, port } = server;
+  let closing = false;
+  const watch = (running: NatsServer): void => {
+    void running.ended.then(async () => {
+      if (closing || signal.aborted) return;
+      log.warn('nats-server ended; it is started again', { port });
+      server = await startAgain(() => start(port), { signal, log });
+      watch(server);
+    });
+  };
+  watch(server);
+  return {
+    url,
+    version: found.version,
+    async close() {
+      closing = true;
+      await server.stop();
+    },
+  };
+}
+
+async function configOf({ keys, folder, port }: { keys: OperatorKeys; folder: string; port: number }) {
+  const config = await serverConfig(keys, { folder: join(folder, 'data'), host: '127.0.0.1', port, monitorPort: -1 });
+  for (const each of config.folders) await mkdir(each, { recursive: true, mode: 0o700 });
+  return config;
+}
+
+async function startAgain(start: () => Promise<NatsServer>, { signal, log }: { signal: AbortSignal; log: Log }): Promise<NatsServer> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (thrown) {
+      if (signal.aborted) throw new FleetError('cancelled', 'Cannot start nats-server again: stopping', { cause: thrown });
+      log.error('nats-server does not start', { why: thrown instanceof Error ? thrown.message : String(thrown) });
+      await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    }
+  }
+}

@@ -1,0 +1,1 @@
+import '@fleetfit/store/pglite-worker';

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { attemptId, type Log } from '@fleetfit/core';
+import { checkedReport, encodeMessage, Report, type ReportResponse, Verdict } from '@fleetfit/protocol';
+import type { ReportHandlers } from '@fleetfit/rpc';
+import type { IncomingReport, JobRow, Store } from '@fleetfit/store';
+import type { Changes } from './changes.ts';
+import type { DeviceDesk } from './device-desk.ts';
+
+export interface ReportDeskOptions {
+  readonly store: Store;
+  readonly devices: DeviceDesk;
+  readonly changes: Changes;
+  readonly log: Log;
+  readonly onJobOver: (job: JobRow) => Promise<void>;
+}
+
+/** Takes reports: checked, stored, and only then answered. The attempt is the name of a report, so that it may come twice. */
+export function reportDesk({ store, devices, changes, log, onJobOver }: ReportDeskOptions): ReportHandlers {
+  return {
+    async report(request, call): Promise<ReportResponse> {
+      const report = checkedReport(request.report);
+      if (report.deviceId !== call.device) {
+        log.warn('a device reported in the name of another', { device: call.device, claimed: report.deviceId });
+        return { verdict: Verdict.VERDICT_REJECTED, reason: 'this report names another device' };
+      }
+      const finding = await findingOf(report);
+      const body = encodeMessage(Report, report);
+      const receipt = await store.jobs.acceptReport({
+        attemptId: attemptId(report.attemptId),
+        deviceId: call.device,
+        bodyHash: createHash('sha256').update(body).digest('hex'),
+        body,
+        document: summaryOf(report),
+        receivedAt: Date.now(),
+        finding,
+      });
+      if (receipt.verdict === 'rejected') {
+        log.warn('a report was rejected', { device: call.device, attempt: report.attemptId, why: receipt.why });
+        return { verdict: Verdict.VERDICT_REJECTED, reason: receipt.why };
+      }
+      if (receipt.verdict === 'accepted' && finding.kind !== 'valid')
+        log.warn('an attempt failed', { device: call.device, job: report.jobId, why: whyOf(report) });
+      if (receipt.verdict !== 'duplicate') devices.freed(call.device, attemptId(report.attemptId));
+      changes.tell('jobs');
+      if (receipt.endsJob) await onJobOver(receipt.job);
+      return { verdict: VERDICTS[receipt.verdict], reason: '' };
+    },
+  };
+
+  async function findingOf(report: ReturnType<typeof checkedReport>): Promise<IncomingReport['finding']> {
+    if (report.outcome.$case === 'measured') return { kind: 'valid' };
+    const kind = report.outcome.$case === 'crashed' ? 'crashed' : 'invalid';
+    const attempt = await store.jobs.getAttempt(attemptId(report.attemptId));
+    const job = attempt && (await store.jobs.get(attempt.jobId));
+    // An unknown attempt is rejected by the ledger; what its job would become does not matter.
+    if (!attempt || !job) return { kind, job: 'ready' };
+    return { kind, ...(await devices.after({ kind }, { job, device: attempt.deviceId })) };
+  }
+}
+
+const VERDICTS = {
+  accepted: Verdict.VERDICT_ACCEPTED,
+  duplicate: Verdict.VERDICT_DUPLICATE,
+  'kept-as-replicate': Verdict.VERDICT_KEPT_AS_REPLICATE,
+} as const;
+
+const whyOf = ({ outcome }: ReturnType<typeof checkedReport>): string => (outcome.$case === 'measured' ? '' : outcome.value.why);
+
+/** For questions in SQL and for people; samples and answers stay in the bytes. */
+function summaryOf({ outcome, fence }: ReturnType<typeof checkedReport>): unknown {
+  if (outcome.$case !== 'measured') return { fence, outcome };
+  const { blocks, classes, ...rest } = outcome.value;
+  return { fence, outcome: { $case: 'measured', value: { ...rest, blocks: blocks.length, images: classes.length } } };
+}
