@@ -66,9 +66,7 @@ async function isolated<Result>(host: RuntimeHost, use: (inside: Isolated) => Pr
   }
 }
 
-type End =
-  | Exclude<ReturnType<typeof parseFromMeasuring>, { kind: 'enter' | 'progress' }>
-  | { readonly kind: 'crashed'; readonly why: string };
+type End = Exclude<FromMeasuring, { kind: 'enter' | 'progress' }> | { readonly kind: 'crashed'; readonly why: string };
 
 interface Listening {
   readonly task: ToInside;
