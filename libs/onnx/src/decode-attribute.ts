@@ -60,8 +60,11 @@ function takeField(draft: Draft, field: number, wireType: number, reader: Reader
   else if (wireType === VARINT && field === ATTRIBUTE.ints) addInts(draft, VARINT, reader);
   else if (wireType === FIXED32 && field === ATTRIBUTE.float) setFloat(draft, readFloat(reader));
   else if (wireType === FIXED32 && field === ATTRIBUTE.floats) addFloats(draft, FIXED32, reader);
-  else draft.other = true;
-  return !draft.other;
+  else {
+    draft.other = true;
+    return false;
+  }
+  return true;
 }
 
 function takeBytes(draft: Draft, field: number, reader: Reader): boolean {
@@ -72,6 +75,7 @@ function takeBytes(draft: Draft, field: number, reader: Reader): boolean {
   else if (field === ATTRIBUTE.ints) addInts(draft, LENGTH, reader);
   else if (field === ATTRIBUTE.strings) addString(draft, readBytes(reader));
   else {
+    if (field === ATTRIBUTE.graph) draft.type ||= ATTRIBUTE_TYPE.graph;
     draft.other ||= field !== DOC_STRING;
     return false;
   }

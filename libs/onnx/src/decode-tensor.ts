@@ -135,15 +135,16 @@ function byteCount(text: string, name: string): number {
   return value;
 }
 
+// Windows separators and drives, memory addresses of onnxruntime, control characters.
+const FORBIDDEN = /[\\:*\p{Cc}]/u;
+
 /**
  * A location is a path inside the model's own folder. Files come from strangers: whatever could lead elsewhere is refused.
- * `*` is there because onnxruntime reads locations that begin with it as memory addresses.
  * @throws FleetError `invalid`
  */
 export function safeLocation(location: string, tensor: string): string {
   const parts = location.split('/');
-  const hasControl = [...location].some((letter) => letter < ' ');
-  const leadsOut = parts.some((part) => part === '' || part === '..' || part === '.') || /[\\:*]/.test(location) || hasControl;
+  const leadsOut = parts.some((part) => part === '' || part === '..' || part === '.') || FORBIDDEN.test(location);
   if (leadsOut)
     throw new FleetError(
       'invalid',

@@ -46,7 +46,7 @@ function dropUnread(edit: Edit): void {
   const readBefore = namesRead(model.graph);
   const isUnread = (name: string): boolean => usersOf(index, name).length === 0 && !isOutput(index, name);
   const mayGo = (name: string): boolean => readBefore.has(name) || edit.set.has(name) || edit.remade.has(name);
-  for (const name of [...index.constants.keys()]) if (isUnread(name) && mayGo(name)) index.constants.delete(name);
+  for (const name of index.constants.keys()) if (isUnread(name) && mayGo(name)) index.constants.delete(name);
   for (const node of nodesOf(index)) {
     const [output = ''] = node.outputs;
     if (node.op === 'Constant' && node.domain === '' && isUnread(output) && mayGo(output)) take(index, node);

@@ -29,7 +29,7 @@ export function describeForeignFile(bytes: Uint8Array): Foreign | undefined {
 }
 
 function startsWith(bytes: Uint8Array, text: string, at: number): boolean {
-  return bytes.length >= at + text.length && [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+  return bytes.length >= at + text.length && Array.from(text).every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
 }
 
 // The first byte is the tag of some field of ModelProto; writers may choose which.
