@@ -8,12 +8,14 @@ export interface Command {
   readonly signal: AbortSignal;
   readonly cwd?: string;
   readonly env?: Environment;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** Runs a command to its end and returns what it wrote to stdout. Throws `unavailable` with the last line of stderr, or `cancelled`. */
-export function runCommand({ command, args, signal, cwd, env }: Command): Promise<string> {
+export function runCommand({ command, args, signal, env, ...rest }: Command): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { signal, cwd, env: env ? { ...env } : process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { ...rest, signal, env: env ? { ...env } : process.env, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let complaints = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

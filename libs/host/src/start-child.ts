@@ -7,6 +7,8 @@ import { FleetError } from '@fleetfit/core';
 import type { Environment } from './folders.ts';
 import { identityOf, isRunning, killTree, type ProcessIdentity } from './processes.ts';
 
+const SETPRIV = '/usr/bin/setpriv';
+
 /** How a process ended: an exit code, or the signal that ended it. */
 export interface Ended {
   readonly code: number | null;
@@ -21,8 +23,8 @@ export interface ChildStart {
   readonly args: readonly string[];
   readonly env?: Environment;
   readonly cwd?: string;
-  readonly uid?: number;
-  readonly gid?: number;
+  /** Whom to run as; only root may say. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Have the kernel end it with us where it can (default). Otherwise step 3 of startChild is all there is. */
   readonly tied?: boolean;
   /** How to ask it to stop; SIGTERM unless said. */
@@ -73,18 +75,17 @@ export async function startChild(start: ChildStart): Promise<StartedChild> {
   return { pid, stop, ended };
 }
 
-function spawnIt({ command, args, env, cwd, uid, gid, tied = true, stopSignal = 'SIGTERM' }: ChildStart): ChildProcess {
-  const setpriv = '/usr/bin/setpriv';
-  // setpriv becomes the program (exec), so the pid stays. With a uid it would have to run as that user, and the kernel forgets the wish.
-  const canTie = tied && process.platform === 'linux' && uid === undefined && existsSync(setpriv);
-  const [program, all] = canTie ? [setpriv, ['--pdeathsig', stopSignal.slice(3), command, ...args]] : [command, args];
+function spawnIt({ command, args, env, cwd, user, tied = true, stopSignal = 'SIGTERM' }: ChildStart): ChildProcess {
+  const canTie = tied && process.platform === 'linux' && existsSync(SETPRIV);
+  // setpriv becomes the program (exec), so the pid stays. It changes the user itself: a change afterwards would undo the tie.
+  const as = user ? ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'] : [];
+  const [program, all] = canTie ? [SETPRIV, [...as, '--pdeathsig', stopSignal.slice(3), command, ...args]] : [command, args];
   return spawn(program, all, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: env ? { ...env } : process.env,
     ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
+    ...(user && !canTie ? user : {}),
   });
 }
 
