@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { NextConfig } from 'next';
+
+const config: NextConfig = {
+  // Plain files: the coordinator serves them, there is no server of ours beside it.
+  output: 'export',
+  // Workspace libs are TypeScript source.
+  transpilePackages: ['@fleetfit/api', '@fleetfit/core', '@fleetfit/space', '@fleetfit/stats', '@fleetfit/sweep'],
+  turbopack: { root: join(import.meta.dirname, '../..') },
+  devIndicators: false,
+  reactStrictMode: true,
+  poweredByHeader: false,
+};
+
+export default config;

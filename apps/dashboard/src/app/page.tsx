@@ -1,0 +1,5 @@
+import { SweepsPage } from '../sweeps/sweeps-page.tsx';
+
+export default function Page() {
+  return <SweepsPage />;
+}

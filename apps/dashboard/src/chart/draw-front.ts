@@ -1,0 +1,254 @@
+import { sayPoints, sayThreeDigits } from '@fleetfit/sweep/say-numbers';
+import { shapeOf } from '../frame/class-shapes.ts';
+import type { FrontMarks, Limit } from './front-marks.ts';
+import type { FrontOptions } from './front-option.ts';
+
+export interface Drawing extends FrontOptions {
+  readonly front: FrontMarks;
+}
+
+/** The little of ECharts' drawing API that is needed: a point of the data in px, and the plot's box. */
+interface Api {
+  coord(point: readonly [number, number]): readonly number[];
+}
+interface Params {
+  readonly coordSys: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+type Shape = Readonly<Record<string, unknown>>;
+type RenderItem = (params: Params, api: Api) => Shape;
+type At = (ms: number, points: number) => readonly [number, number];
+
+/** Under the marks: the sunken region, limits, stairs, whiskers. */
+export function drawGround(drawing: Drawing): RenderItem {
+  return (params, api) => {
+    const at = pointsIn(api);
+    return group([
+      ...region(drawing, params, at),
+      ...stairs(drawing, at),
+      ...whiskers(drawing, at),
+      ...changeLimits(drawing, params, at),
+      ...latencyLimits(drawing, params, at),
+    ]);
+  };
+}
+
+/** Over the marks: the dash of an original, chevrons, the rings of what is selected and the line that joins them. */
+export function drawOver(drawing: Drawing): RenderItem {
+  return (_params, api) => {
+    const at = pointsIn(api);
+    const { front, colours, selected, hovered, dominated } = drawing;
+    const dashes = front.marks
+      .filter((mark) => mark.kind === 'original')
+      .map((mark) => {
+        const [x, y] = at(mark.latency.value, mark.change.value);
+        return line(
+          [
+            [x - 2.5, y],
+            [x + 2.5, y],
+          ],
+          { stroke: colours.ofClass(mark.position), lineWidth: 1.5 },
+        );
+      });
+    const chevrons = front.marks
+      .filter((mark) => mark.below && (dominated || mark.kind !== 'dominated'))
+      .map((mark) => {
+        const [x, y] = at(mark.latency.value, front.changeRange[0]);
+        const opacity = mark.kind === 'dominated' ? 0.45 : 1;
+        return line(
+          [
+            [x - 4, y - 8],
+            [x, y - 2],
+            [x + 4, y - 8],
+          ],
+          { stroke: colours.ofClass(mark.position), lineWidth: 1.8, opacity },
+        );
+      });
+    return group([...dashes, ...chevrons, ...rings(drawing, at, hovered, 1.2), ...rings(drawing, at, selected, 1.8)]);
+  };
+}
+
+function rings({ front, colours }: Drawing, at: At, candidate: string | undefined, lineWidth: number): readonly Shape[] {
+  const marks = front.marks
+    .filter((mark) => mark.candidate === candidate)
+    .map((mark) => at(mark.latency.value, Math.max(mark.change.value, front.changeRange[0])));
+  const joined = [...marks].sort((a, b) => a[0] - b[0]);
+  return [
+    ...(joined.length > 1 ? [line(joined, { stroke: colours.ink, lineWidth: 1, lineDash: [1, 3] })] : []),
+    ...marks.map(([cx, cy]) => ({ type: 'circle', shape: { cx, cy, r: 9.5 }, style: { fill: 'none', stroke: colours.ink, lineWidth } })),
+  ];
+}
+
+function region({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
+  const [loosest] = front.changeLimits;
+  if (!loosest) return [];
+  const top = at(1, loosest.value)[1];
+  const height = coordSys.y + coordSys.height - top;
+  return height <= 0
+    ? []
+    : [{ type: 'rect', shape: { x: coordSys.x, y: top, width: coordSys.width, height }, style: { fill: colours.sunken, opacity: 0.7 } }];
+}
+
+function stairs({ front, colours }: Drawing, at: At): readonly Shape[] {
+  return front.stairs
+    .filter((one) => one.points.length > 1)
+    .map((one) =>
+      line(
+        one.points.map(([ms, points]) => at(ms, points)),
+        { stroke: colours.ofClass(one.position), lineWidth: 1.5 },
+      ),
+    );
+}
+
+function whiskers({ front, colours, narrow }: Drawing, at: At): readonly Shape[] {
+  const [low, high] = front.changeRange;
+  const inside = (points: number) => Math.min(high, Math.max(low, points));
+  return front.marks
+    .filter((mark) => mark.kind !== 'dominated' && !mark.below)
+    .flatMap((mark) => {
+      const style = { stroke: colours.ofClass(mark.position), lineWidth: 1, opacity: mark.kind === 'so far' ? 0.45 : 0.6 };
+      const [x, top] = at(mark.latency.value, inside(mark.change.high));
+      const [, bottom] = at(mark.latency.value, inside(mark.change.low));
+      const [left, y] = at(mark.latency.low, mark.change.value);
+      const [right] = at(mark.latency.high, mark.change.value);
+      const cap = (end: number) =>
+        line(
+          [
+            [x - 3, end],
+            [x + 3, end],
+          ],
+          style,
+        );
+      return [
+        ...(mark.change.high > mark.change.low
+          ? [
+              line(
+                [
+                  [x, top],
+                  [x, bottom],
+                ],
+                style,
+              ),
+            ]
+          : []),
+        ...(mark.change.high > mark.change.low && mark.change.high <= high ? [cap(top)] : []),
+        ...(mark.change.high > mark.change.low && mark.change.low >= low ? [cap(bottom)] : []),
+        ...(right - left > (narrow ? 12 : 14)
+          ? [
+              line(
+                [
+                  [left, y],
+                  [right, y],
+                ],
+                style,
+              ),
+            ]
+          : []),
+      ];
+    });
+}
+
+function changeLimits({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
+  return front.changeLimits
+    .filter((limit) => limit.value >= front.changeRange[0])
+    .flatMap((limit) => {
+      const y = at(1, limit.value)[1];
+      const text = `≥ ${sayPoints(limit.value)}`;
+      return [
+        line(
+          [
+            [coordSys.x, y],
+            [coordSys.x + coordSys.width, y],
+          ],
+          { stroke: colours.ink, lineWidth: 1, lineDash: [4, 3], opacity: 0.75 },
+        ),
+        ...pill({ text, positions: [], right: coordSys.x, middle: y, border: colours.ink }, colours),
+      ];
+    });
+}
+
+function latencyLimits({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
+  const taken: (readonly [number, number])[] = [];
+  return front.latencyLimits.flatMap((limit) => {
+    const x = at(limit.value, 0)[0];
+    const text = `≤ ${sayThreeDigits(limit.value).replace(/\.0+$/, '')} ms`;
+    const width = pillWidth(text, limit.positions);
+    const centre = Math.min(x, coordSys.x + coordSys.width - width / 2);
+    // Pills that would touch stand one row up.
+    const crowded = taken.some(([left, right]) => centre - width / 2 < right + 4 && centre + width / 2 > left - 4);
+    taken.push([centre - width / 2, centre + width / 2]);
+    const middle = coordSys.y - (crowded ? 38 : 14);
+    const border = colourOf(limit, colours);
+    return [
+      line(
+        [
+          [x, middle + 10],
+          [x, coordSys.y + coordSys.height],
+        ],
+        { stroke: border, lineWidth: 1.2, lineDash: [4, 3] },
+      ),
+      ...pill({ text, positions: limit.positions, right: centre + width / 2, middle, border }, colours),
+    ];
+  });
+}
+
+function colourOf(limit: Limit, colours: FrontOptions['colours']): string {
+  const [first, second] = limit.positions;
+  return first === undefined || second !== undefined ? colours.label : colours.ofClass(first);
+}
+
+interface Pill {
+  readonly text: string;
+  readonly positions: readonly number[];
+  readonly right: number;
+  readonly middle: number;
+  readonly border: string;
+}
+
+function pillWidth(text: string, positions: readonly number[]): number {
+  // 6.6 px is an average digit of Inter at 12 px; the pill has 7 px on either side.
+  return 14 + text.length * 6.6 + positions.length * 13;
+}
+
+function pill({ text, positions, right, middle, border }: Pill, colours: FrontOptions['colours']): readonly Shape[] {
+  const width = pillWidth(text, positions);
+  const x = right - width;
+  return [
+    {
+      type: 'rect',
+      shape: { x, y: middle - 10, width, height: 20, r: 4 },
+      style: { fill: colours.surface, stroke: border, lineWidth: 1.2 },
+    },
+    ...positions.map((position, at) => ({
+      type: 'path',
+      shape: { pathData: shapeOf(position), x: x + 7 + at * 13, y: middle - 4.5, width: 9, height: 9, layout: 'center' },
+      style: { fill: colours.ofClass(position) },
+    })),
+    {
+      type: 'text',
+      style: {
+        text,
+        x: x + 7 + positions.length * 13,
+        y: middle,
+        align: 'left',
+        verticalAlign: 'middle',
+        fill: colours.ink,
+        font: `500 12px ${colours.font}`,
+      },
+    },
+  ];
+}
+
+function pointsIn(api: Api): At {
+  return (ms, points) => {
+    const [x = 0, y = 0] = api.coord([Math.log10(ms), points]);
+    return [x, y];
+  };
+}
+
+function line(points: readonly (readonly [number, number])[], style: Shape): Shape {
+  return { type: 'polyline', shape: { points }, style: { fill: 'none', lineJoin: 'round', ...style } };
+}
+
+function group(children: readonly Shape[]): Shape {
+  return { type: 'group', children };
+}

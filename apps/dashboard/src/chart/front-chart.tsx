@@ -1,0 +1,175 @@
+'use client';
+import type { ECharts } from 'echarts/core';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { readChartColours } from './chart-colours.ts';
+import { init } from './echarts.ts';
+import type { FrontMarks, Mark } from './front-marks.ts';
+import { frontOption } from './front-option.ts';
+import { nearestMark, placeTooltip } from './place-tooltip.ts';
+
+export interface FrontChartProps {
+  readonly front: FrontMarks;
+  readonly selected: string | undefined;
+  readonly hovered: string | undefined;
+  readonly dominated: boolean;
+  /** What the chart shows, in a sentence for those who do not see it. */
+  readonly caption: string;
+  readonly height: number;
+  readonly describe: (mark: Mark) => ReactNode;
+  readonly onHover: (candidate: string | undefined) => void;
+  readonly onSelect: (candidate: string | undefined) => void;
+  readonly onOpen: (candidate: string) => void;
+}
+
+type Point = readonly [number, number];
+
+/** Accuracy against latency. Pointing or touching finds the nearest mark; the arrow keys walk along the front. */
+export default function FrontChart(props: FrontChartProps) {
+  const { front, selected, hovered, dominated } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const { chart, size, colours } = useChart(box);
+  const [pointed, setPointed] = useState<Mark | undefined>(undefined);
+  useEffect(() => {
+    if (!chart || !colours) return;
+    chart.setOption(frontOption(front, { colours, selected, hovered, dominated, narrow: size[0] < 480 }), { notMerge: true });
+  }, [chart, colours, front, selected, hovered, dominated, size]);
+  const place = useCallback(
+    (mark: Mark): Point => {
+      const [x = 0, y = 0] = chart?.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [
+        Math.log10(mark.latency.value),
+        Math.max(mark.change.value, front.changeRange[0]),
+      ]) ?? [0, 0];
+      return [x, y];
+    },
+    [chart, front],
+  );
+  const point = (mark: Mark | undefined) => {
+    setPointed(mark);
+    props.onHover(mark?.candidate);
+  };
+  const nearest = (event: PointerEvent) => {
+    const rect = event.currentTarget.getBoundingClientRect();
+    const marks = front.marks.filter((mark) => dominated || mark.kind !== 'dominated');
+    const reach = event.pointerType === 'touch' ? 28 : 14;
+    return nearestMark(marks, place, [event.clientX - rect.left, event.clientY - rect.top], reach);
+  };
+  const alongFront = useMemo(() => front.marks.filter((mark) => mark.kind === 'front' || mark.kind === 'original'), [front]);
+  const press = (event: KeyboardEvent) => {
+    const next = walk(alongFront, pointed, event.key);
+    if (next) {
+      event.preventDefault();
+      event.stopPropagation();
+      point(next);
+      props.onSelect(next.candidate);
+    } else if (event.key === 'Enter' && pointed) {
+      event.stopPropagation();
+      props.onOpen(pointed.candidate);
+    }
+  };
+  return (
+    <figure className="relative m-0">
+      <div
+        role="application"
+        aria-roledescription="chart"
+        aria-label={props.caption}
+        tabIndex={0}
+        className={`relative rounded-control ${pointed ? 'cursor-pointer' : ''}`}
+        onPointerMove={(event) => point(nearest(event))}
+        onPointerLeave={() => point(undefined)}
+        onPointerDown={(event) => {
+          const mark = nearest(event);
+          point(mark);
+          props.onSelect(mark?.candidate);
+        }}
+        onDoubleClick={() => pointed && props.onOpen(pointed.candidate)}
+        onKeyDown={press}
+        onBlur={() => point(undefined)}
+      >
+        <div ref={box} style={{ height: props.height }} aria-hidden="true" />
+        {pointed && front.marks.some((mark) => same(mark, pointed)) && (
+          <Tooltip at={place(pointed)} box={size} marks={alongFront.map(place)}>
+            {props.describe(pointed)}
+          </Tooltip>
+        )}
+      </div>
+      <figcaption className="sr-only">{props.caption} The table of candidates has the same figures.</figcaption>
+    </figure>
+  );
+}
+
+function Tooltip({
+  at,
+  box,
+  marks,
+  children,
+}: {
+  readonly at: Point;
+  readonly box: Point;
+  readonly marks: readonly Point[];
+  readonly children: ReactNode;
+}) {
+  const self = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<Point>([200, 130]);
+  useEffect(() => {
+    if (self.current) setSize([self.current.offsetWidth, self.current.offsetHeight]);
+  }, [children]);
+  const [left, top] = placeTooltip(at, size, { box, marks });
+  return (
+    <div
+      ref={self}
+      role="status"
+      style={{ left, top }}
+      className="pointer-events-none absolute z-10 w-max max-w-[260px] rounded-tile bg-raised px-3 py-2 shadow-floating"
+    >
+      {children}
+    </div>
+  );
+}
+
+/** The chart in its box: made once, resized with it, and told the colours again when light turns to dark. */
+function useChart(box: { readonly current: HTMLDivElement | null }) {
+  const [chart, setChart] = useState<ECharts | undefined>(undefined);
+  const [size, setSize] = useState<Point>([0, 0]);
+  const [colours, setColours] = useState<ReturnType<typeof readChartColours> | undefined>(undefined);
+  useEffect(() => {
+    const place = box.current;
+    if (!place) return;
+    const made = init(place, null, { renderer: 'canvas' });
+    const readColours = () => setColours(readChartColours());
+    const resized = new ResizeObserver(() => {
+      made.resize();
+      setSize([place.clientWidth, place.clientHeight]);
+    });
+    resized.observe(place);
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', readColours);
+    // A canvas drawn before its font has come keeps the wrong one.
+    void document.fonts.ready.then(readColours);
+    setChart(made);
+    return () => {
+      dark.removeEventListener('change', readColours);
+      resized.disconnect();
+      made.dispose();
+      setChart(undefined);
+    };
+  }, [box]);
+  return { chart, size, colours };
+}
+
+function walk(front: readonly Mark[], from: Mark | undefined, key: string): Mark | undefined {
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight' && key !== 'ArrowUp' && key !== 'ArrowDown') return undefined;
+  const classes = [...new Set(front.map((mark) => mark.classId))];
+  if (!from) return front[0];
+  const along = front.filter((mark) => mark.classId === from.classId).sort((a, b) => a.latency.value - b.latency.value);
+  if (key === 'ArrowLeft' || key === 'ArrowRight') {
+    const now = along.findIndex((mark) => same(mark, from));
+    return along[Math.max(0, Math.min(along.length - 1, now + (key === 'ArrowRight' ? 1 : -1)))];
+  }
+  const step = key === 'ArrowDown' ? 1 : classes.length - 1;
+  const other = classes[(classes.indexOf(from.classId) + step) % classes.length];
+  return front.find((mark) => mark.classId === other && mark.candidate === from.candidate) ?? front.find((mark) => mark.classId === other);
+}
+
+function same(a: Mark, b: Mark): boolean {
+  return a.candidate === b.candidate && a.classId === b.classId;
+}

@@ -1,0 +1,163 @@
+'use client';
+import { sayBytes, sayClock, sayCount } from '@fleetfit/sweep/say-numbers';
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { useSearchParams } from 'next/navigation';
+import { asks } from '../client/fleet-client.tsx';
+import { Empty, ErrorNotice } from '../client/notices.tsx';
+import type { ModelView } from '../client/views.ts';
+import { Command } from '../frame/copy-button.tsx';
+import { Icon } from '../frame/icon.tsx';
+import { ImportLine } from './import-line.tsx';
+import { IntakeDoctor } from './intake-doctor.tsx';
+import { sayPreprocessing } from './say-preprocessing.ts';
+
+/** The models: what each is, how its images are prepared, and how sure that is. */
+export function ModelsPage() {
+  const wanted = useSearchParams().get('id');
+  const models = useQuery(
+    asks.models.list.queryOptions(undefined, {
+      refetchInterval: (query) => (query.state.data?.some((one) => one.state.kind === 'importing') ? 1_000 : 10_000),
+    }),
+  );
+  const open = models.data?.find((one) => one.id === wanted) ?? models.data?.[0];
+  if (models.error)
+    return (
+      <div className="p-6">
+        <ErrorNotice error={models.error} />
+      </div>
+    );
+  if (!models.data) return null;
+  if (!open)
+    return (
+      <Empty title="Models will be here">
+        <p>An ONNX file that you bring. Fleetfit reads it, checks it, and works out how its images are prepared.</p>
+        <div className="mt-3">
+          <Command text="fleetfit model add model.onnx --dataset images" />
+        </div>
+      </Empty>
+    );
+  return (
+    <div className="lg:grid lg:min-h-dvh lg:grid-cols-[260px_minmax(0,1fr)]">
+      <div className="border-line bg-canvas max-lg:border-b lg:border-r">
+        <h1 className="px-6 pt-4 text-title max-sm:px-4">Models</h1>
+        <ul className="p-3">
+          {models.data.map((model) => (
+            <li key={model.id}>
+              <Link
+                href={`/models?id=${model.id}`}
+                prefetch={false}
+                replace
+                aria-current={model.id === open.id ? 'true' : undefined}
+                className={`flex items-start gap-2.5 rounded-control px-3 py-2 ${model.id === open.id ? 'bg-accent-weak' : 'hover:bg-sunken'}`}
+              >
+                <Icon name="model" className={`mt-0.5 shrink-0 ${model.id === open.id ? 'text-accent' : 'text-ink-3'}`} />
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-semibold">{model.name}</span>
+                  <ImportLine state={model.state} ready={model.bytes === undefined ? 'ready' : sayBytes(model.bytes)} />
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div className="px-6 pb-4 text-label text-ink-3 max-sm:px-4">
+          Add one in a terminal:
+          <Command text="fleetfit model add model.onnx" />
+        </div>
+      </div>
+      <OneModel model={open} />
+    </div>
+  );
+}
+
+function OneModel({ model }: { readonly model: ModelView }) {
+  const lines = sayPreprocessing(model.sidecar);
+  return (
+    <article className="min-w-0">
+      <header className="border-b border-line px-6 py-4 max-sm:px-4">
+        <div className="flex flex-wrap items-baseline gap-x-3">
+          <h2 className="text-title">{model.name}</h2>
+          <ImportLine state={model.state} ready="Ready" mark />
+        </div>
+        <p className="text-ink-2">Added at {sayClock(model.addedAt)}.</p>
+        {model.state.kind === 'failed' && (
+          <div className="mt-2">
+            <ErrorNotice error={{ message: model.state.why, data: { next: model.state.next } }} />
+          </div>
+        )}
+        {model.warnings.map((warning) => (
+          <p key={warning} className="mt-2 flex items-start gap-2 rounded-control bg-warn-weak px-3 py-2 text-ink">
+            <Icon name="warning" className="mt-0.5 shrink-0 text-warn" />
+            {warning}
+          </p>
+        ))}
+      </header>
+      <Facts model={model} />
+      {model.findings.length > 0 && <IntakeDoctor findings={model.findings} />}
+      {lines.length > 0 && (
+        <section aria-labelledby="preparation" className="border-b border-line px-6 py-4 max-sm:px-4">
+          <h3 id="preparation" className="text-section">
+            Preprocessing
+          </h3>
+          <ol className="mt-1">
+            {lines.map(([what, how]) => (
+              <li key={what} className="grid grid-cols-[120px_minmax(0,1fr)] border-b border-line py-1.5 last:border-b-0">
+                <span className="text-ink-3">{what}</span>
+                <span>{how}</span>
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      <Operators model={model} />
+    </article>
+  );
+}
+
+function Facts({ model }: { readonly model: ModelView }) {
+  const [input] = model.inputs;
+  const [output] = model.outputs;
+  const facts: readonly (readonly [string, string, string])[] = [
+    ['Input', input ? input.dims.join('×') : '–', input ? `${input.name}, ${input.type}` : ''],
+    ['Output', output ? output.dims.join('×') : '–', output ? `${output.name}, ${output.type}` : ''],
+    ['Size', model.bytes === undefined ? '–' : sayBytes(model.bytes), model.bytes === undefined ? '' : `${sayCount(model.bytes)} bytes`],
+    ['Weights', model.parameters === undefined ? '–' : sayMillions(model.parameters), 'parameters'],
+    ['Opset', model.opset === undefined ? '–' : String(model.opset), 'ONNX'],
+  ];
+  return (
+    <dl className="grid grid-cols-5 border-b border-line max-lg:grid-cols-3 max-sm:grid-cols-2">
+      {facts.map(([what, value, detail]) => (
+        <div key={what} className="min-w-0 border-line px-6 py-3 not-last:border-r max-sm:px-4">
+          <dt className="text-label text-ink-3">{what}</dt>
+          <dd className="truncate text-section font-semibold">{value}</dd>
+          <dd className="truncate text-label text-ink-2">{detail}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Operators({ model }: { readonly model: ModelView }) {
+  const most = model.operators[0]?.count ?? 1;
+  if (model.operators.length === 0) return null;
+  return (
+    <section aria-labelledby="operators" className="px-6 py-4 max-sm:px-4">
+      <h3 id="operators" className="text-section">
+        Operators
+      </h3>
+      <ul className="mt-2 grid grid-cols-[repeat(auto-fill,minmax(280px,1fr))] gap-x-8">
+        {model.operators.map(({ op, count }) => (
+          <li key={op} className="grid grid-cols-[minmax(0,1fr)_40px_80px] items-center gap-2 py-0.5">
+            <span className="truncate font-mono text-label">{op}</span>
+            <span className="text-right text-label text-ink-2">×{sayCount(count)}</span>
+            <span aria-hidden="true" className="h-1.5 bg-ink-3" style={{ width: `${Math.max(3, (count / most) * 100)}%` }} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function sayMillions(count: number): string {
+  return count >= 100_000 ? `${(count / 1e6).toFixed(count >= 1e8 ? 0 : 1)} million` : sayCount(count);
+}

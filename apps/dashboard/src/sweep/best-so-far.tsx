@@ -1,0 +1,204 @@
+'use client';
+import {
+  latencyUnit,
+  MISSING,
+  sayBytes,
+  sayCount,
+  sayLatency,
+  sayLatencyInterval,
+  sayLatencyValue,
+  sayPercent,
+  sayPercentInterval,
+  sayPoints,
+  sayPointsInterval,
+  saySpeed,
+  saySpeedInterval,
+} from '@fleetfit/sweep/say-numbers';
+import type { CandidateOnClass, CandidateView, ClassView, SweepView } from '../client/views.ts';
+import { ClassMark } from '../frame/class-mark.tsx';
+import type { ClassName } from '../frame/class-names.ts';
+import { onClass, originalOf } from './candidate-rows.ts';
+import { LimitGauge } from './limit-gauge.tsx';
+import type { Selection } from './selection.ts';
+import { isOver } from './sweep-state.ts';
+
+interface BestProps {
+  readonly view: SweepView;
+  readonly names: ReadonlyMap<string, ClassName>;
+  readonly selection: Selection;
+  readonly only: string | undefined;
+  readonly setOnly: (classId: string | undefined) => void;
+}
+
+/** The answer: per device class one candidate, one sentence, one reason. On a phone one class at a time. */
+export function BestSoFar({ view, names, selection, only, setOnly }: BestProps) {
+  const chosen = view.classes.find((one) => one.id === only) ?? view.classes[0];
+  return (
+    <section aria-labelledby="best" className="min-w-0 max-lg:order-first max-lg:border-b max-lg:border-line lg:border-l lg:border-line">
+      <div className="flex items-baseline justify-between gap-3 px-6 pt-4 max-sm:px-4">
+        <h2 id="best" className="text-section">
+          {isOver(view.state) ? 'Best' : 'Best so far'}
+        </h2>
+        <p className="text-label text-ink-3">{orderWords(view)}</p>
+      </div>
+      {view.classes.length > 1 && <ClassTabs view={view} names={names} chosen={chosen?.id} setOnly={setOnly} />}
+      <ul className="px-6 max-sm:px-4">
+        {view.classes.map((one) => (
+          <li key={one.id} className={`border-line py-4 not-last:border-b ${one.id === chosen?.id ? '' : 'max-sm:hidden'}`}>
+            <BestOfClass view={view} deviceClass={one} name={names.get(one.id)} selection={selection} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ClassTabs({ view, names, chosen, setOnly }: Omit<BestProps, 'selection' | 'only'> & { readonly chosen: string | undefined }) {
+  return (
+    <div role="group" aria-label="Device class" className="mx-4 mt-3 flex overflow-hidden rounded-tile border border-line-2 sm:hidden">
+      {view.classes.map((one) => (
+        <button
+          key={one.id}
+          type="button"
+          aria-pressed={one.id === chosen}
+          onClick={() => setOnly(one.id)}
+          className="flex min-h-11 min-w-0 flex-1 items-center justify-center gap-2 border-line-2 px-2 py-1 not-last:border-r aria-pressed:bg-sunken aria-pressed:font-medium"
+        >
+          <ClassMark position={one.position} />
+          <span className="min-w-0 text-left text-label break-words">{names.get(one.id)?.name}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface OneProps {
+  readonly view: SweepView;
+  readonly deviceClass: ClassView;
+  readonly name: ClassName | undefined;
+  readonly selection: Selection;
+}
+
+function BestOfClass({ view, deviceClass, name, selection }: OneProps) {
+  const best = view.candidates.find((one) => one.id === deviceClass.best?.candidate);
+  const on = best && onClass(best, deviceClass.id);
+  const original = originalOf(view);
+  const originalOn = original && onClass(original, deviceClass.id);
+  return (
+    <>
+      <h3 className="flex items-baseline gap-2">
+        <ClassMark position={deviceClass.position} />
+        <span className="min-w-0">
+          {name?.name} <span className="font-normal text-ink-3">{name?.rest}</span>
+        </span>
+        <span className="ml-auto text-label font-normal whitespace-nowrap text-ink-3">
+          {sayCount(deviceClass.devices)} {deviceClass.devices === 1 ? 'device' : 'devices'}
+        </span>
+      </h3>
+      {best && on ? (
+        <>
+          <Figures best={best} on={on} original={original} />
+          <LimitGauge
+            position={deviceClass.position}
+            best={on.latencyMs?.value}
+            limit={deviceClass.limits.latencyMs}
+            original={originalOn?.latencyMs?.value}
+          />
+          <Sentence text={deviceClass.best?.sentence ?? ''} candidate={best.id} selection={selection} />
+          {deviceClass.best?.test && <OnTest test={deviceClass.best.test} />}
+        </>
+      ) : (
+        <p className="mt-1 text-ink-2">{whyNone(view, originalOn)}</p>
+      )}
+    </>
+  );
+}
+
+function Figures({
+  best,
+  on,
+  original,
+}: {
+  readonly best: CandidateView;
+  readonly on: CandidateOnClass;
+  readonly original: CandidateView | undefined;
+}) {
+  const { latencyMs: latency, speed, accuracyChange: change, accuracy } = on;
+  return (
+    <dl className="mt-1 grid grid-cols-[1.1fr_1.3fr_1.1fr_auto] gap-x-3">
+      <div>
+        <dt className="sr-only">Latency, p50</dt>
+        <dd className="whitespace-nowrap">
+          <span className="text-title font-semibold">{latency ? sayLatencyValue(latency.value, latency) : MISSING}</span>{' '}
+          <span className="text-ink-2">{latency && latencyUnit(latency.value)}</span>
+        </dd>
+        <Interval text={latency && sayLatencyInterval(latency)} />
+      </div>
+      <div className="pt-1">
+        <dt className="sr-only">Against the original</dt>
+        <dd className={`font-semibold ${on.verdict === 'slower' ? 'text-warn' : ''}`}>
+          {best.isOriginal ? 'the original' : speed && on.verdict ? saySpeed(speed, on.verdict) : MISSING}
+        </dd>
+        <Interval text={best.isOriginal ? undefined : speed && saySpeedInterval(speed)} />
+      </div>
+      <div className="pt-1">
+        <dt className="sr-only">Top-1 against the original</dt>
+        <dd className="font-semibold">{change ? `${sayPoints(change.value)} pt` : accuracy ? sayPercent(accuracy.value) : MISSING}</dd>
+        <Interval text={change ? sayPointsInterval(change) : accuracy && sayPercentInterval(accuracy)} />
+      </div>
+      <div className="pt-1">
+        <dt className="sr-only">Size</dt>
+        <dd className="font-semibold whitespace-nowrap">{best.bytes === undefined ? MISSING : sayBytes(best.bytes)}</dd>
+        <Interval
+          text={original?.bytes !== undefined && !best.isOriginal ? `of ${sayBytes(original.bytes).split(' ')[0] ?? ''}` : undefined}
+        />
+      </div>
+    </dl>
+  );
+}
+
+function Interval({ text }: { readonly text: string | undefined }) {
+  return <dd className="text-label text-ink-3">{text}</dd>;
+}
+
+// `Ship c034: 2.5 times as fast …`: what to do in bold, which candidate as a button that selects it everywhere.
+function Sentence({ text, candidate, selection }: { readonly text: string; readonly candidate: string; readonly selection: Selection }) {
+  const end = text.search(/[:.]/);
+  const [head, tail] = end > 0 && end < 60 ? [text.slice(0, end), text.slice(end + 1).trim()] : ['', text];
+  return (
+    <p className="mt-2 text-ink-2">
+      {head && (
+        <button
+          type="button"
+          onClick={() => selection.select(candidate)}
+          onPointerEnter={() => selection.hover(candidate)}
+          onPointerLeave={() => selection.hover(undefined)}
+          className="mr-1 font-semibold text-ink hover:underline"
+        >
+          {head}.
+        </button>
+      )}
+      {tail.charAt(0).toUpperCase() + tail.slice(1)}
+    </p>
+  );
+}
+
+function OnTest({ test }: { readonly test: NonNullable<NonNullable<ClassView['best']>['test']> }) {
+  return (
+    <p className="mt-1 text-label text-ink-3">
+      On the test split, looked at once: {sayPercent(test.accuracy.value)} ({sayPercentInterval(test.accuracy)}),{' '}
+      {sayPoints(test.change.value)} pt ({sayPointsInterval(test.change)}).
+    </p>
+  );
+}
+
+function whyNone(view: SweepView, originalOn: CandidateOnClass | undefined): string {
+  if (isOver(view.state)) return 'No candidate kept every limit. Loosen a limit, or extend the sweep.';
+  return originalOn?.latencyMs
+    ? `The original takes ${sayLatency(originalOn.latencyMs.value, originalOn.latencyMs)}. No candidate is measured yet that keeps every limit.`
+    : 'Nothing is measured here yet. The original comes first.';
+}
+
+function orderWords(view: SweepView): string {
+  return view.objectives.includes('latency') ? 'smallest latency inside the limits' : `by ${view.objectives.join(', ')}`;
+}

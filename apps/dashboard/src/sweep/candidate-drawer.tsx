@@ -1,0 +1,154 @@
+'use client';
+import {
+  MISSING,
+  sayBytes,
+  sayCount,
+  sayLatency,
+  sayLatencyInterval,
+  sayPercent,
+  sayPercentInterval,
+  sayPoints,
+  sayPointsInterval,
+  saySpeed,
+  saySpeedInterval,
+} from '@fleetfit/sweep/say-numbers';
+import { useEffect, useRef } from 'react';
+import type { CandidateView, SweepView } from '../client/views.ts';
+import { ClassMark } from '../frame/class-mark.tsx';
+import { type ClassName, nameOf } from '../frame/class-names.ts';
+import { CopyButton } from '../frame/copy-button.tsx';
+import { Icon } from '../frame/icon.tsx';
+import { onClass } from './candidate-rows.ts';
+import { verdictOf } from './candidate-verdict.ts';
+import { VerdictWords } from './verdict-words.tsx';
+
+interface DrawerProps {
+  readonly view: SweepView;
+  readonly names: ReadonlyMap<string, ClassName>;
+  readonly id: string;
+  readonly onClose: () => void;
+}
+
+/** One candidate whole: its recipe, its figures on every class, and what the passes changed and refused. */
+export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
+  const candidate = view.candidates.find((one) => one.id === id);
+  const self = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    self.current?.focus();
+    // Closing gives the focus back to where one came from.
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  if (!candidate) return null;
+  return (
+    <aside
+      ref={self}
+      tabIndex={-1}
+      aria-label={`Candidate ${id}`}
+      className="fixed inset-y-0 right-0 z-40 w-[468px] max-w-full overflow-y-auto border-l border-line bg-canvas p-6 shadow-floating outline-none max-sm:p-4"
+    >
+      <div className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
+          <h2 className="font-mono text-title font-semibold">{id}</h2>
+          <p className="text-ink-2">{candidate.sentence}</p>
+        </div>
+        <button
+          type="button"
+          aria-label="Close"
+          onClick={onClose}
+          className="grid size-8 place-items-center rounded-control hover:bg-sunken pointer-coarse:size-11"
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <div className="mt-2">
+        <VerdictWords verdict={verdictOf(candidate, view, names)} />
+      </div>
+      <div className="mt-3 flex items-start gap-2 rounded-control bg-sunken py-1.5 pr-1.5 pl-3">
+        <code className="min-w-0 flex-1 font-mono text-label break-words">{candidate.recipe}</code>
+        <CopyButton text={candidate.recipe} label="Copy the recipe" />
+      </div>
+      {view.classes.map((one) => (
+        <Figures key={one.id} candidate={candidate} classId={one.id} position={one.position} name={nameOf(names, one.id)} />
+      ))}
+      <History candidate={candidate} />
+    </aside>
+  );
+}
+
+function Figures({
+  candidate,
+  classId,
+  position,
+  name,
+}: {
+  readonly candidate: CandidateView;
+  readonly classId: string;
+  readonly position: number;
+  readonly name: string;
+}) {
+  const on = onClass(candidate, classId);
+  const { latencyMs: latency, speed, accuracy, accuracyChange: change } = on ?? {};
+  const facts: readonly (readonly [string, string, string])[] = [
+    [
+      'Latency, p50',
+      latency ? sayLatency(latency.value, latency) : MISSING,
+      latency ? `${sayLatencyInterval(latency)}, ${sayCount(latency.count)} blocks` : '',
+    ],
+    [
+      'Against the original',
+      candidate.isOriginal ? 'the original' : speed && on?.verdict ? saySpeed(speed, on.verdict) : MISSING,
+      speed && !candidate.isOriginal ? saySpeedInterval(speed) : '',
+    ],
+    [
+      'Top-1',
+      accuracy ? sayPercent(accuracy.value) : MISSING,
+      accuracy ? `${sayPercentInterval(accuracy)}, ${sayCount(accuracy.count)} images` : '',
+    ],
+    ['Change', change ? `${sayPoints(change.value)} pt` : MISSING, change ? sayPointsInterval(change) : ''],
+    ['Peak memory', on?.memoryBytes === undefined ? MISSING : sayBytes(on.memoryBytes), ''],
+  ];
+  return (
+    <section className="mt-4 border-t border-line pt-3">
+      <h3 className="flex items-center gap-2">
+        <ClassMark position={position} /> {name}
+      </h3>
+      {on?.why && <p className="mt-1 text-bad">{on.why}</p>}
+      <dl className="mt-1 grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-0.5">
+        {facts.map(([what, value, interval]) => (
+          <div key={what} className="contents">
+            <dt className="text-ink-3">{what}</dt>
+            <dd className="text-right font-medium">{value}</dd>
+            <dd className="text-ink-3">{interval}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function History({ candidate }: { readonly candidate: CandidateView }) {
+  if (candidate.history.length === 0) return null;
+  const size = candidate.bytes === undefined ? '' : `, ${sayBytes(candidate.bytes)}`;
+  return (
+    <section className="mt-4 border-t border-line pt-3">
+      <h3>What the passes did{size}</h3>
+      <ol className="mt-1 flex flex-col gap-1">
+        {candidate.history.map((entry, at) => (
+          <li key={`${at}${entry.layer}`} className="flex items-start gap-2">
+            <Icon
+              name={entry.kind === 'changed' ? 'check' : 'refused'}
+              size={14}
+              className={`mt-[3px] shrink-0 ${entry.kind === 'changed' ? 'text-accent' : 'text-warn'}`}
+            />
+            <p className="min-w-0 text-ink-2">
+              <span className="font-mono text-label break-all text-ink">{entry.layer}</span> {entry.what}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,216 @@
+'use client';
+import {
+  latencyUnit,
+  MISSING,
+  sayBytes,
+  sayCount,
+  sayLatencyMargin,
+  sayLatencyValue,
+  sayPercent,
+  sayPoints,
+  sayPointsInterval,
+  saySpeed,
+} from '@fleetfit/sweep/say-numbers';
+import { type ReactNode, useState } from 'react';
+import type { CandidateOnClass, CandidateView, SweepView } from '../client/views.ts';
+import { ClassMark } from '../frame/class-mark.tsx';
+import { type ClassName, nameOf } from '../frame/class-names.ts';
+import { Icon } from '../frame/icon.tsx';
+import { onClass, type RowOrder, worstChange } from './candidate-rows.ts';
+import { verdictOf } from './candidate-verdict.ts';
+import type { Selection } from './selection.ts';
+import { VerdictWords } from './verdict-words.tsx';
+
+export interface CandidatesProps {
+  readonly view: SweepView;
+  readonly names: ReadonlyMap<string, ClassName>;
+  readonly selection: Selection;
+  readonly rows: readonly CandidateView[];
+  readonly order: RowOrder;
+  readonly setOrder: (order: RowOrder) => void;
+}
+
+const AT_FIRST = 100;
+
+/** The candidates as a table, on screens that have room for one. */
+export function CandidatesTable(props: CandidatesProps) {
+  const { view, names, rows } = props;
+  const [all, setAll] = useState(false);
+  const shown = all ? rows : rows.slice(0, AT_FIRST);
+  return (
+    <div className="overflow-x-auto max-sm:hidden">
+      <table className="w-full border-collapse text-left">
+        <thead>
+          <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:align-bottom [&>th]:font-medium">
+            <Sortable {...props} by="candidate" className="pl-2">
+              Candidate
+            </Sortable>
+            <th>Recipe</th>
+            {view.classes.map((one) => (
+              <Sortable key={one.id} {...props} by={{ latencyOn: one.id }} className="text-right">
+                <ClassMark position={one.position} size={10} />
+                <span className="max-w-40 text-balance">{nameOf(names, one.id)}</span>
+              </Sortable>
+            ))}
+            <Sortable {...props} by="change" className="text-right">
+              Top-1 change, pt
+            </Sortable>
+            <Sortable {...props} by="size" className="text-right">
+              Size
+            </Sortable>
+            <th className="w-[190px]">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((row) => (
+            <Row key={row.id} candidate={row} {...props} />
+          ))}
+        </tbody>
+      </table>
+      {rows.length > shown.length && (
+        <button type="button" onClick={() => setAll(true)} className="mt-3 font-medium text-accent">
+          Show all {sayCount(rows.length)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Sortable({
+  order,
+  setOrder,
+  by,
+  className,
+  children,
+}: CandidatesProps & { readonly by: RowOrder['by']; readonly className: string; readonly children: ReactNode }) {
+  const active = JSON.stringify(order.by) === JSON.stringify(by);
+  return (
+    <th className={className} aria-sort={active ? (order.descending ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        onClick={() => setOrder({ by, descending: active && !order.descending })}
+        className={`inline-flex items-center gap-1.5 text-inherit hover:text-ink ${active ? 'text-ink' : ''}`}
+      >
+        {children}
+        <Icon name={active && order.descending ? 'down' : 'up'} size={10} className={active ? 'text-ink' : 'invisible'} />
+      </button>
+    </th>
+  );
+}
+
+function Row({ candidate, view, names, selection }: CandidatesProps & { readonly candidate: CandidateView }) {
+  const selected = selection.selected === candidate.id;
+  const [main, rest] = splitSentence(candidate.sentence);
+  return (
+    <tr
+      id={`row-${candidate.id}`}
+      aria-selected={selected}
+      onClick={() => selection.select(selected ? undefined : candidate.id)}
+      onDoubleClick={() => selection.openIt(candidate.id)}
+      onPointerEnter={() => selection.hover(candidate.id)}
+      onPointerLeave={() => selection.hover(undefined)}
+      className={`cursor-default border-b border-line [&>td]:py-2 [&>td]:pr-3 ${selected ? 'bg-accent-weak' : selection.hovered === candidate.id ? 'bg-canvas' : ''}`}
+    >
+      <td className="pl-2 align-middle">
+        <button
+          type="button"
+          onClick={(event) => {
+            event.stopPropagation();
+            selection.openIt(candidate.id);
+          }}
+          title="Open"
+          className="font-mono text-label font-semibold hover:underline"
+        >
+          {candidate.id}
+        </button>
+      </td>
+      <td className="max-w-[340px] align-middle">
+        <p>{main}</p>
+        {rest && <p className="text-label text-ink-3">{rest}</p>}
+      </td>
+      {view.classes.map((one) => (
+        <td key={one.id} className="text-right align-middle whitespace-nowrap">
+          <OnClass on={onClass(candidate, one.id)} candidate={candidate} best={one.best?.candidate === candidate.id} />
+        </td>
+      ))}
+      <td className="text-right align-middle whitespace-nowrap">
+        <ChangeOf candidate={candidate} />
+      </td>
+      <td className="text-right align-middle whitespace-nowrap">
+        <Size bytes={candidate.bytes} />
+      </td>
+      <td className="align-middle">
+        <VerdictWords verdict={verdictOf(candidate, view, names)} />
+      </td>
+    </tr>
+  );
+}
+
+function OnClass({
+  on,
+  candidate,
+  best,
+}: {
+  readonly on: CandidateOnClass | undefined;
+  readonly candidate: CandidateView;
+  readonly best: boolean;
+}) {
+  if (on?.state === 'failed')
+    return (
+      <span className="font-medium text-bad" title={on.why}>
+        failed
+      </span>
+    );
+  const latency = on?.latencyMs;
+  if (!on || !latency) return <span className="text-ink-3">{on?.state === 'measuring' ? 'measuring' : MISSING}</span>;
+  return (
+    <>
+      <p>
+        <span className={best ? 'font-semibold' : ''}>{sayLatencyValue(latency.value, latency)}</span>{' '}
+        <span className="text-label text-ink-3">
+          {sayLatencyMargin(latency)} {latencyUnit(latency.value)}
+        </span>
+      </p>
+      <p className={`text-label ${on.verdict === 'slower' ? 'font-medium text-warn' : 'text-ink-3'}`}>
+        {candidate.isOriginal ? 'original' : on.speed && on.verdict ? saySpeed(on.speed, on.verdict) : MISSING}
+        {on.state === 'measuring' && ' · so far'}
+      </p>
+    </>
+  );
+}
+
+function ChangeOf({ candidate }: { readonly candidate: CandidateView }) {
+  if (candidate.isOriginal) {
+    const accuracy = candidate.classes.find((one) => one.accuracy)?.accuracy;
+    return (
+      <>
+        <p>0.0</p>
+        {accuracy && <p className="text-label text-ink-3">{sayPercent(accuracy.value)} top-1</p>}
+      </>
+    );
+  }
+  const change = worstChange(candidate);
+  if (!change) return <span className="text-ink-3">{MISSING}</span>;
+  return (
+    <>
+      <p>{sayPoints(change.value)}</p>
+      <p className="text-label text-ink-3">{sayPointsInterval(change)}</p>
+    </>
+  );
+}
+
+function Size({ bytes }: { readonly bytes: number | undefined }) {
+  if (bytes === undefined) return <span className="text-ink-3">{MISSING}</span>;
+  const [value, unit] = sayBytes(bytes).split(' ');
+  return (
+    <>
+      {value} <span className="text-label text-ink-3">{unit}</span>
+    </>
+  );
+}
+
+/** The first part of a recipe's sentence stands over the rest. */
+export function splitSentence(sentence: string): readonly [string, string] {
+  const at = sentence.search(/[;.] /);
+  return at < 0 ? [sentence, ''] : [sentence.slice(0, at), sentence.slice(at + 2)];
+}

@@ -1,0 +1,155 @@
+'use client';
+import { sayBytes } from '@fleetfit/sweep/say-numbers';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { asks } from '../client/fleet-client.tsx';
+import { ErrorNotice } from '../client/notices.tsx';
+import { useKeys } from '../client/use-keys.ts';
+import type { SweepView } from '../client/views.ts';
+import { Button } from '../frame/button.tsx';
+import { Icon } from '../frame/icon.tsx';
+import { isOver } from './sweep-state.ts';
+
+type Panel = 'cancel' | 'extend' | 'export';
+
+/** What one can do with a sweep: cancel, extend, pause or resume, and take the best files away. */
+export function SweepCommands({ view }: { readonly view: SweepView }) {
+  const [panel, setPanel] = useState<Panel | undefined>(undefined);
+  const pause = useMutation(asks.sweeps.pause.mutationOptions());
+  const resume = useMutation(asks.sweeps.resume.mutationOptions());
+  const over = isOver(view.state);
+  const paused = view.state === 'paused';
+  const turn = () => (paused ? resume : pause).mutate({ id: view.id });
+  const toggle = (which: Panel) => setPanel(panel === which ? undefined : which);
+  useKeys({ p: () => (over ? undefined : turn()) });
+  const error = pause.error ?? resume.error;
+  return (
+    <div className="relative flex flex-wrap items-center gap-2 max-sm:w-full">
+      {!over && (
+        <>
+          <Button kind="quiet" icon="close" aria-expanded={panel === 'cancel'} onClick={() => toggle('cancel')} className="max-sm:hidden">
+            Cancel
+          </Button>
+          <Button icon={paused ? 'play' : 'pause'} onClick={turn} disabled={pause.isPending || resume.isPending} className="max-sm:flex-1">
+            {paused ? 'Resume' : 'Pause'}
+          </Button>
+        </>
+      )}
+      {view.state !== 'cancelled' && (
+        <Button icon="extend" aria-expanded={panel === 'extend'} onClick={() => toggle('extend')} className="max-sm:hidden">
+          Extend
+        </Button>
+      )}
+      <Button kind="primary" icon="download" aria-expanded={panel === 'export'} onClick={() => toggle('export')} className="max-sm:flex-1">
+        Export best
+      </Button>
+      {panel && (
+        <Popover onClose={() => setPanel(undefined)}>
+          {panel === 'cancel' && <CancelPanel view={view} onDone={() => setPanel(undefined)} />}
+          {panel === 'extend' && <ExtendPanel view={view} onDone={() => setPanel(undefined)} />}
+          {panel === 'export' && <ExportPanel view={view} />}
+        </Popover>
+      )}
+      {error && (
+        <div className="basis-full">
+          <ErrorNotice error={error} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Popover({ onClose, children }: { readonly onClose: () => void; readonly children: ReactNode }) {
+  useKeys({ Escape: (event) => (event.preventDefault(), onClose()) });
+  return (
+    <div
+      role="dialog"
+      className="absolute top-full right-0 z-20 mt-2 w-[360px] max-w-[calc(100vw-32px)] rounded-tile bg-raised p-4 shadow-floating"
+    >
+      {children}
+    </div>
+  );
+}
+
+function CancelPanel({ view, onDone }: { readonly view: SweepView; readonly onDone: () => void }) {
+  const cancel = useMutation(asks.sweeps.cancel.mutationOptions({ onSuccess: onDone }));
+  return (
+    <>
+      <h2 className="text-section">Cancel this sweep?</h2>
+      <p className="mt-1 text-ink-2">What is measured stays and can be exported. A cancelled sweep cannot be resumed; a paused one can.</p>
+      <div className="mt-3 flex gap-2">
+        <Button kind="danger" onClick={() => cancel.mutate({ id: view.id })} disabled={cancel.isPending}>
+          Cancel the sweep
+        </Button>
+        <Button onClick={onDone}>Go on</Button>
+      </div>
+      {cancel.error && <ErrorNotice error={cancel.error} />}
+    </>
+  );
+}
+
+function ExtendPanel({ view, onDone }: { readonly view: SweepView; readonly onDone: () => void }) {
+  const [by, setBy] = useState('12');
+  const extend = useMutation(asks.sweeps.extend.mutationOptions({ onSuccess: onDone }));
+  const count = Number(by);
+  const valid = Number.isInteger(count) && count > 0;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (valid) extend.mutate({ id: view.id, by: count });
+      }}
+    >
+      <h2 className="text-section">Try more candidates</h2>
+      <label className="mt-2 flex items-center gap-2 text-ink-2">
+        <input
+          autoFocus
+          inputMode="numeric"
+          value={by}
+          onChange={(event) => setBy(event.target.value)}
+          className="h-8 w-20 rounded-control border border-line-2 bg-surface px-2 text-ink pointer-coarse:h-11"
+        />
+        more, besides {view.progress.total}
+      </label>
+      <button
+        type="submit"
+        disabled={!valid || extend.isPending}
+        className="mt-3 h-8 rounded-control border border-line-2 bg-surface px-3 font-medium hover:bg-sunken disabled:opacity-50 pointer-coarse:h-11"
+      >
+        Extend
+      </button>
+      {extend.error && <ErrorNotice error={extend.error} />}
+    </form>
+  );
+}
+
+function ExportPanel({ view }: { readonly view: SweepView }) {
+  const files = useQuery(asks.sweeps.exports.queryOptions({ id: view.id }, { staleTime: 0 }));
+  return (
+    <>
+      <h2 className="text-section">The best file of each class</h2>
+      {files.error && <ErrorNotice error={files.error} />}
+      {files.data?.length === 0 && <p className="mt-1 text-ink-2">No candidate is measured yet that keeps every limit.</p>}
+      <ul className="mt-2 flex flex-col gap-3">
+        {files.data?.map((file) => (
+          <li key={file.classId}>
+            <p className="text-label text-ink-3">{file.classLabel}</p>
+            <a href={file.path} download={file.fileName} className="flex items-center gap-2 font-medium text-accent">
+              <Icon name="download" size={14} />
+              <span className="font-mono text-label break-all">{file.fileName}</span>
+            </a>
+            <p className="text-label text-ink-2">
+              {file.candidate}, {sayBytes(file.bytes)};{' '}
+              <a href={file.aboutPath} download className="underline">
+                recipe and figures
+              </a>
+            </p>
+          </li>
+        ))}
+      </ul>
+      <p className="mt-3 text-label text-ink-3">
+        Or in a terminal: <code className="font-mono">fleetfit export {view.number} --best out/</code>
+      </p>
+    </>
+  );
+}
