@@ -43,6 +43,7 @@ export interface CameraAgentOptions extends JoinDeviceOptions {
 export type CameraEvent =
   /** `words` are shown here and beside the device on the dashboard; empty when it had joined before. */
   | { readonly kind: 'joined'; readonly device: DeviceId; readonly words: string }
+  /** Once, when it turns out that somebody has to approve this device. */
   | { readonly kind: 'pending' }
   | { readonly kind: 'active'; readonly device: DeviceId; readonly deviceClass: DeviceClassId }
   | { readonly kind: 'state'; readonly state: AgentState };
@@ -90,7 +91,11 @@ class CameraAgent {
     const client = enrollmentClient(this.#device.address);
     try {
       const session = cameraSessions({ device: this.#device, home: this.#home, facts: this.#description.facts, client });
-      const onPending = (): void => this.#options.onEvent?.({ kind: 'pending' });
+      let told = false;
+      const onPending = (): void => {
+        if (!told) this.#options.onEvent?.({ kind: 'pending' });
+        told = true;
+      };
       await this.#work({ session, time: nodeTime, rng: this.#rng, log: this.#log, onPending });
     } finally {
       client.close();

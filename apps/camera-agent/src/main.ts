@@ -1,20 +1,29 @@
 import { parseArgs } from 'node:util';
-import { FleetError, type Log, toFleetError } from '@fleetfit/core';
-import { openShutdown } from '@fleetfit/host';
-import { type CameraAgentOptions, runCameraAgent } from './camera-agent.ts';
+import { FleetError, type Log, type LogFields, toFleetError } from '@fleetfit/core';
+import { openShutdown, type Shutdown } from '@fleetfit/host';
+import { type CameraAgentOptions, type CameraEvent, runCameraAgent } from './camera-agent.ts';
 
-// The process of one camera agent: --home DIR [--link LINK] [--threads N] [--name NAME], or FLEETFIT_LINK for the link,
-// which then does not stand in the list of processes.
+// The process of one camera agent: `camera-agent --home DIR [--link LINK] [--threads N] [--name NAME]`, or FLEETFIT_LINK for the link,
+// which then does not stand in the list of processes. It says what happens on standard output, a line of JSON each.
 
-const log: Log = {
-  info: (message, fields) => say('info', message, fields),
-  warn: (message, fields) => say('warn', message, fields),
-  error: (message, fields) => say('error', message, fields),
-};
+const write = (level: string) => (message: string, fields?: LogFields) =>
+  void process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`);
+const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
+const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
-function say(level: string, message: string, fields: object = {}): void {
-  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  process.stderr.write(`${new Date().toISOString()} ${level} ${message}${rest.join('')}\n`);
+const shutdown = openShutdown({ log });
+endWithParent(shutdown);
+try {
+  const running = runCameraAgent({ ...readOptions(), log, signal: shutdown.signal, onEvent });
+  shutdown.onStop('the agent', () => running.catch(() => {}));
+  await running;
+} catch (thrown) {
+  const error = toFleetError(thrown, 'Cannot run the agent');
+  if (shutdown.state === 'running') {
+    tell({ kind: 'failed', code: error.code, message: error.message, next: error.next });
+    await shutdown.run(error.message);
+    process.exit(1);
+  }
 }
 
 function readOptions(): Omit<CameraAgentOptions, 'signal'> {
@@ -33,28 +42,25 @@ function readOptions(): Omit<CameraAgentOptions, 'signal'> {
   };
 }
 
-async function main(): Promise<void> {
-  const shutdown = openShutdown({ log });
-  const options = readOptions();
-  const running = runCameraAgent({
-    ...options,
-    log,
-    signal: shutdown.signal,
-    onEvent: (event) => {
-      if (event.kind === 'joined') log.info('this device has joined', { device: event.device, words: event.words });
-      if (event.kind === 'pending') log.info('this device waits for approval');
-      if (event.kind === 'active') log.info('this device is active', { device: event.device, class: event.deviceClass });
-    },
-  });
-  shutdown.onStop('the agent', () => running.catch(() => {}));
-  await running;
+function onEvent(event: CameraEvent): void {
+  switch (event.kind) {
+    case 'joined':
+      log.info('joined', { device: event.device });
+      if (event.words) tell({ kind: 'say', sentence: `Joined as ${event.device}. Both screens show: ${event.words}` });
+      break;
+    case 'pending':
+      tell({ kind: 'say', sentence: 'Waiting for approval: compare the two words, then approve this device.' });
+      break;
+    case 'active':
+      log.info('active', { device: event.device, deviceClass: event.deviceClass });
+      tell({ kind: 'ready', device: event.device, deviceClass: event.deviceClass });
+      break;
+    case 'state':
+      break;
+  }
 }
 
-main().catch((thrown: unknown) => {
-  const error = toFleetError(thrown, 'Cannot go on');
-  if (error.code !== 'cancelled') {
-    process.stderr.write(`${error.message}\n${error.next ? `try: ${error.next}\n` : ''}`);
-    process.exitCode = 1;
-  }
-  process.exit();
-});
+/** Started by another process of ours, it ends when that one is gone, however it went. */
+function endWithParent(ending: Shutdown): void {
+  process.once('disconnect', () => void ending.run('its parent is gone').then((clean) => process.exit(clean ? 0 : 1)));
+}
