@@ -51,7 +51,8 @@ export const sweepDefinition = z.object({
   /** Recipes to try instead of a sampler's. */
   recipes: z.array(z.string()).min(1).optional(),
   objectives: z.array(objective).min(1).default(['accuracy', 'latency']),
-  constraints: constraints.default({}),
+  /** Without any, a sweep may lose one point: something has to be held, or the emptiest model would win. */
+  constraints: constraints.default({ accuracyDropPoints: 1 }),
   /** Limits of single classes by id: they stand over `constraints`. */
   classConstraints: z.record(z.string(), constraints).default({}),
   /** Validation images a candidate is judged on, split over the devices of a class. */

@@ -111,7 +111,7 @@ function jobsOf(state: SweepState, candidate: CandidateState, classId: DeviceCla
       classId,
       share,
       // Older candidates first; the original before all, since everything is told against it.
-      priority: -[...state.candidates.keys()].indexOf(candidate.id),
+      priority: 0 - [...state.candidates.keys()].indexOf(candidate.id),
       purpose,
     }));
 }
