@@ -12,6 +12,7 @@ import {
   readPacked,
   readText,
   readUint,
+  type TakeField,
   textOf,
   VARINT,
 } from './wire-reader.ts';
@@ -47,24 +48,26 @@ export function decodeAttribute(wire: Uint8Array): { name: string; attribute: At
     ints: [],
     strings: [],
   };
-  const unknown = readMessage(wire, (field, wireType, reader) => takeField(draft, field, wireType, reader));
+  const unknown = readMessage(wire, takeInto(draft));
   const value = draft.other ? undefined : valueOf(draft);
   if (value === undefined) return { name: draft.name, attribute: { kind: 'opaque', type: draft.type, value: wire } };
   return { name: draft.name, attribute: unknown.length > 0 ? { ...value, unknown } : value };
 }
 
-function takeField(draft: Draft, field: number, wireType: number, reader: Reader): boolean {
-  if (wireType === LENGTH) return takeBytes(draft, field, reader);
-  if (wireType === VARINT && field === ATTRIBUTE.type) draft.type = readUint(reader);
-  else if (wireType === VARINT && field === ATTRIBUTE.int) setInt(draft, readInt64(reader));
-  else if (wireType === VARINT && field === ATTRIBUTE.ints) addInts(draft, VARINT, reader);
-  else if (wireType === FIXED32 && field === ATTRIBUTE.float) setFloat(draft, readFloat(reader));
-  else if (wireType === FIXED32 && field === ATTRIBUTE.floats) addFloats(draft, FIXED32, reader);
-  else {
-    draft.other = true;
-    return false;
-  }
-  return true;
+function takeInto(draft: Draft): TakeField {
+  return (field, wireType, reader) => {
+    if (wireType === LENGTH) return takeBytes(draft, field, reader);
+    if (wireType === VARINT && field === ATTRIBUTE.type) draft.type = readUint(reader);
+    else if (wireType === VARINT && field === ATTRIBUTE.int) setInt(draft, readInt64(reader));
+    else if (wireType === VARINT && field === ATTRIBUTE.ints) addInts(draft, VARINT, reader);
+    else if (wireType === FIXED32 && field === ATTRIBUTE.float) setFloat(draft, readFloat(reader));
+    else if (wireType === FIXED32 && field === ATTRIBUTE.floats) addFloats(draft, FIXED32, reader);
+    else {
+      draft.other = true;
+      return false;
+    }
+    return true;
+  };
 }
 
 function takeBytes(draft: Draft, field: number, reader: Reader): boolean {

@@ -4,7 +4,7 @@ import { describeForeignFile } from './foreign-file.ts';
 import type { Graph, Model } from './model.ts';
 import { ENTRY, MODEL, NEWEST_IR, NEWEST_OPSET, OLDEST_IR, OPSET } from './schema.ts';
 import { capturedBy } from './subgraphs.ts';
-import { LENGTH, type Reader, readBytes, readMessage, readText, readUint, VARINT, WireError } from './wire-reader.ts';
+import { LENGTH, readBytes, readMessage, readText, readUint, type TakeField, VARINT, WireError } from './wire-reader.ts';
 
 interface Draft {
   irVersion: number;
@@ -27,7 +27,7 @@ export function decodeModel(bytes: Uint8Array): Model {
   if (foreign)
     throw new FleetError('invalid', `Cannot read the model: ${foreign.what}`, foreign.next === undefined ? {} : { next: foreign.next });
   const draft: Draft = { irVersion: 0, producerName: '', producerVersion: '', graph: undefined, opsets: new Map(), metadata: new Map() };
-  const unknown = readingFile(bytes, () => readMessage(bytes, (field, wireType, reader) => takeField(draft, field, wireType, reader)));
+  const unknown = readingFile(bytes, () => readMessage(bytes, takeInto(draft)));
   const { graph, irVersion, opsets, metadata } = draft;
   if (!graph)
     throw new FleetError('corrupt', 'Cannot read the model: the file has no graph', {
@@ -65,16 +65,18 @@ function fileError(bytes: Uint8Array, { message, place }: WireError): FleetError
   });
 }
 
-function takeField(draft: Draft, field: number, wireType: number, reader: Reader): boolean {
-  if (wireType === VARINT && field === MODEL.irVersion) draft.irVersion = readUint(reader);
-  else if (wireType !== LENGTH) return false;
-  else if (field === MODEL.graph) draft.graph = decodeWhole(readBytes(reader));
-  else if (field === MODEL.producerName) draft.producerName = readText(reader);
-  else if (field === MODEL.producerVersion) draft.producerVersion = readText(reader);
-  else if (field === MODEL.opsetImport) takeOpset(draft, readBytes(reader));
-  else if (field === MODEL.metadata) takeMetadata(draft, readBytes(reader));
-  else return false;
-  return true;
+function takeInto(draft: Draft): TakeField {
+  return (field, wireType, reader) => {
+    if (wireType === VARINT && field === MODEL.irVersion) draft.irVersion = readUint(reader);
+    else if (wireType !== LENGTH) return false;
+    else if (field === MODEL.graph) draft.graph = decodeWhole(readBytes(reader));
+    else if (field === MODEL.producerName) draft.producerName = readText(reader);
+    else if (field === MODEL.producerVersion) draft.producerVersion = readText(reader);
+    else if (field === MODEL.opsetImport) takeOpset(draft, readBytes(reader));
+    else if (field === MODEL.metadata) takeMetadata(draft, readBytes(reader));
+    else return false;
+    return true;
+  };
 }
 
 // Bodies of If, Loop and Scan stay bytes, but a file with a broken one is refused here and not in the middle of a pass.

@@ -14,6 +14,7 @@ import {
   readPacked,
   readText,
   readUint,
+  type TakeField,
   VARINT,
 } from './wire-reader.ts';
 
@@ -51,25 +52,27 @@ export function decodeTensor(bytes: Uint8Array): Constant {
     entries: new Map(),
     otherEntries: [],
   };
-  const unknown = readMessage(bytes, (field, wireType, reader) => takeField(draft, field, wireType, reader));
+  const unknown = readMessage(bytes, takeInto(draft));
   const { name, typeCode, dims } = draft;
   return { name, type: elementTypeOf(typeCode), typeCode, dims, data: dataOf(draft), unknown: joined([unknown, ...draft.otherEntries]) };
 }
 
-function takeField(draft: Draft, field: number, wireType: number, reader: Reader): boolean {
-  if (wireType === LENGTH) return takeBytes(draft, field, reader);
-  if (wireType === VARINT) {
-    if (field === TENSOR.dataType) draft.typeCode = readUint(reader);
-    else if (field === TENSOR.dataLocation) draft.external = readUint(reader) === 1;
-    else if (field === TENSOR.dims) draft.dims.push(readUint(reader));
-    else if (isInteger(field)) draft.integers.push(readInt64(reader));
+function takeInto(draft: Draft): TakeField {
+  return (field, wireType, reader) => {
+    if (wireType === LENGTH) return takeBytes(draft, field, reader);
+    if (wireType === VARINT) {
+      if (field === TENSOR.dataType) draft.typeCode = readUint(reader);
+      else if (field === TENSOR.dataLocation) draft.external = readUint(reader) === 1;
+      else if (field === TENSOR.dims) draft.dims.push(readUint(reader));
+      else if (isInteger(field)) draft.integers.push(readInt64(reader));
+      else return false;
+      return true;
+    }
+    if (wireType === FIXED32 && field === TENSOR.floatData) draft.fixed.push(readFixed(reader, 4));
+    else if (wireType === FIXED64 && field === TENSOR.doubleData) draft.fixed.push(readFixed(reader, 8));
     else return false;
     return true;
-  }
-  if (wireType === FIXED32 && field === TENSOR.floatData) draft.fixed.push(readFixed(reader, 4));
-  else if (wireType === FIXED64 && field === TENSOR.doubleData) draft.fixed.push(readFixed(reader, 8));
-  else return false;
-  return true;
+  };
 }
 
 function takeBytes(draft: Draft, field: number, reader: Reader): boolean {

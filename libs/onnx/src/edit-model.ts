@@ -40,7 +40,7 @@ function editorOf(edit: Edit): GraphEditor {
     },
     setConstant: (constant) => setConstant(edit, constant),
     replaceUses: (from, to) => replaceUses(edit, from, to),
-    replaceInput: (user, from, to) => rewire(edit, current(edit, user), from, to),
+    replaceInput: (user, from, to) => rewire(edit, current(edit, user), { from, to }),
     setOpset: (domain, version) => {
       edit.opsets.set(domain === 'ai.onnx' ? '' : domain, version);
       edit.changed = true;
@@ -76,7 +76,7 @@ function replaceUses(edit: Edit, from: string, to: string): void {
   const { index } = edit;
   // A node that `to` is made from goes on reading `from`: anything else would be a cycle.
   const upstream = makersBehind(index, to, from);
-  for (const user of usersOf(index, from)) if (!upstream.has(user)) rewire(edit, user, from, to);
+  for (const user of usersOf(index, from)) if (!upstream.has(user)) rewire(edit, user, { from, to });
   for (const [output, source] of index.sources) if (source === from) index.sources.set(output, to);
   edit.changed = true;
 }

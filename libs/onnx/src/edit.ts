@@ -44,8 +44,13 @@ export function setConstant(edit: Edit, constant: Constant): void {
   edit.changed = true;
 }
 
+interface Renaming {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** One reader reads another value, in its bodies as well. */
-export function rewire(edit: Edit, user: Node, from: string, to: string): Node {
+export function rewire(edit: Edit, user: Node, { from, to }: Renaming): Node {
   const inputs = user.inputs.map((input) => (input === from ? to : input));
   const heir = renameCaptures({ ...user, inputs }, from, to);
   inherit(edit, user, heir);
@@ -61,5 +66,5 @@ export function renameValue(edit: Edit, from: string, to: string): void {
     edit.index.constants.delete(from);
     setConstant(edit, { ...constant, name: to });
   }
-  for (const user of usersOf(edit.index, from)) rewire(edit, user, from, to);
+  for (const user of usersOf(edit.index, from)) rewire(edit, user, { from, to });
 }
