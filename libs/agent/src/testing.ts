@@ -1,0 +1,3 @@
+export { journalContract, outboxContract } from './keeping-contract.ts';
+export { memoryJournal, memoryOutbox } from './memory-keeping.ts';
+export { type PlayedTime, playedTime } from './played-time.ts';
