@@ -7,16 +7,16 @@ export type Shape = readonly number[];
 /** What is known of the values of a graph. */
 export interface Shapes {
   /** Undefined where an operator has no rule or its result depends on data. */
-  of(value: string): Shape | undefined;
+  readonly of: (value: string) => Shape | undefined;
 }
 
 /** What a rule may ask about the node whose outputs it computes. */
 export interface ShapeQuestion {
   readonly node: Node;
   /** Shape of the i-th input. */
-  shape(i: number): Shape | undefined;
+  readonly shape: (i: number) => Shape | undefined;
   /** Whole numbers of the i-th input, where they are constant or computed from shapes. */
-  ints(i: number): readonly number[] | undefined;
+  readonly ints: (i: number) => readonly number[] | undefined;
 }
 
 /**

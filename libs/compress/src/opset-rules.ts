@@ -104,7 +104,7 @@ const toResize = (op: string, since: number): OpsetRule => ({
     const scales = scalesOf(node, graph);
     return mode === 'linear' || growsOnly(scales)
       ? undefined
-      : refuse(`${op} to the nearest pixel by ${scales ?? 'a computed scale'} has no rule`);
+      : refuse(`${op} to the nearest pixel by ${scales?.join(', ') ?? 'a computed scale'} has no rule`);
   },
   raise: (node, graph) => {
     const mode = stringAttribute(node, 'mode', 'nearest');

@@ -7,7 +7,7 @@ export interface Rewrite<Match> {
   /** Refusals are kept only for these ops: that a Relu is no batch norm is no news. */
   readonly about: readonly string[];
   /** The layer that the match stands for, by id, and what was done to it. */
-  tells(match: Match): { readonly layer: string; readonly what: string };
+  readonly tells: (match: Match) => { readonly layer: string; readonly what: string };
 }
 
 /**

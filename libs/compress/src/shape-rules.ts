@@ -199,11 +199,9 @@ const each = (ops: readonly string[], rule: ShapeRule): Record<string, ShapeRule
 /** By operator: the shapes of its outputs. An operator that is not here ends what can be known. */
 export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   ...each(
-    [
-      ...['Relu', 'Clip', 'Sigmoid', 'Tanh', 'LeakyRelu', 'Elu', 'HardSigmoid', 'HardSwish', 'Softmax', 'LogSoftmax', 'Exp', 'Identity'],
-      ...['BatchNormalization', 'InstanceNormalization', 'Cast', 'Dropout', 'LRN', 'Neg', 'Sqrt', 'Abs', 'Floor', 'Ceil', 'Softplus'],
-      ...['QuantizeLinear', 'DequantizeLinear', 'Erf', 'Log', 'Reciprocal', 'LpNormalization', 'LayerNormalization'],
-    ],
+    `Relu Clip Sigmoid Tanh LeakyRelu Elu HardSigmoid HardSwish Softmax LogSoftmax Exp Identity BatchNormalization InstanceNormalization
+    Cast Dropout LRN Neg Sqrt Abs Floor Ceil Softplus QuantizeLinear DequantizeLinear Erf Log Reciprocal LpNormalization
+    LayerNormalization`.split(/\s+/),
     sameAsInput,
   ),
   ...each(['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Max', 'Min', 'Mean', 'PRelu', 'Pow', 'Where', 'Equal', 'Greater', 'Less'], broadcast),

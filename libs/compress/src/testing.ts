@@ -58,7 +58,10 @@ export class NetWriter {
     const { from, to, kernel, stride = 1, group = 1 } = shape;
     const fanIn = (from / group) * kernel * kernel;
     const at = this.nodes.length;
-    const weight = this.constant(`w${at}`, [to, from / group, kernel, kernel], (normal) => normal * Math.sqrt(2 / fanIn));
+    // Channels differ in size, as they do in trained networks.
+    const gains = Array.from({ length: to }, () => Math.exp(0.7 * this.#rng.normal()) * Math.sqrt(2 / fanIn));
+    let i = 0;
+    const weight = this.constant(`w${at}`, [to, from / group, kernel, kernel], (normal) => normal * (gains[Math.floor(i++ / fanIn)] ?? 1));
     const pad = (kernel - 1) / 2;
     const attributes = { group, kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] };
     return this.node('Conv', [x, weight, this.constant(`b${at}`, [to], (normal) => normal * 0.1)], { name: 'conv', attributes });

@@ -1,7 +1,10 @@
 import type { Pass } from '@fleetfit/onnx';
+import { castWeights } from './cast-weights.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { quantize } from './quantize.ts';
+import { quantizeDynamic } from './quantize-dynamic.ts';
+import { quantizeWeights } from './quantize-weights.ts';
 import { raiseOpset } from './raise-opset.ts';
 
-/** Every pass of this lib. A new pass is one file and one line here. */
-export const compressionPasses: readonly Pass[] = [raiseOpset, foldBatchNorm, quantize];
+/** Every pass of this lib, in the order in which the space offers them. A new pass is one file and one line here. */
+export const compressionPasses: readonly Pass[] = [raiseOpset, foldBatchNorm, castWeights, quantizeWeights, quantize, quantizeDynamic];
