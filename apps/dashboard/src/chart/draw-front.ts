@@ -1,5 +1,5 @@
 import { sayPoints, sayThreeDigits } from '@fleetfit/sweep/say-numbers';
-import { shapeOf } from '../frame/class-shapes.ts';
+import { cornersOf } from '../frame/class-shapes.ts';
 import type { FrontMarks, Limit } from './front-marks.ts';
 import type { FrontOptions } from './front-option.ts';
 
@@ -218,11 +218,7 @@ function pill({ text, positions, right, middle, border }: Pill, colours: FrontOp
       shape: { x, y: middle - 10, width, height: 20, r: 4 },
       style: { fill: colours.surface, stroke: border, lineWidth: 1.2 },
     },
-    ...positions.map((position, at) => ({
-      type: 'path',
-      shape: { pathData: shapeOf(position), x: x + 7 + at * 13, y: middle - 4.5, width: 9, height: 9, layout: 'center' },
-      style: { fill: colours.ofClass(position) },
-    })),
+    ...positions.map((position, at) => classShape(position, [x + 11.5 + at * 13, middle], colours)),
     {
       type: 'text',
       style: {
@@ -236,6 +232,14 @@ function pill({ text, positions, right, middle, border }: Pill, colours: FrontOp
       },
     },
   ];
+}
+
+// Corners, not a path: ECharts keeps a path where it first stood.
+function classShape(position: number, [cx, cy]: readonly [number, number], colours: FrontOptions['colours']): Shape {
+  const style = { fill: colours.ofClass(position) };
+  const corners = cornersOf(position);
+  if (corners.length === 0) return { type: 'circle', shape: { cx, cy, r: 4.2 }, style };
+  return { type: 'polygon', shape: { points: corners.map(([x, y]) => [cx + (x - 10) / 2.1, cy + (y - 10) / 2.1]) }, style };
 }
 
 function pointsIn(api: Api): At {

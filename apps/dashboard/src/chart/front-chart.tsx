@@ -14,7 +14,6 @@ export interface FrontChartProps {
   readonly dominated: boolean;
   /** What the chart shows, in a sentence for those who do not see it. */
   readonly caption: string;
-  readonly height: number;
   readonly describe: (mark: Mark) => ReactNode;
   readonly onHover: (candidate: string | undefined) => void;
   readonly onSelect: (candidate: string | undefined) => void;
@@ -67,13 +66,13 @@ export default function FrontChart(props: FrontChartProps) {
     }
   };
   return (
-    <figure className="relative m-0">
+    <figure className="relative m-0 flex min-h-0 flex-1 flex-col">
       <div
         role="application"
         aria-roledescription="chart"
         aria-label={props.caption}
         tabIndex={0}
-        className={`relative rounded-control ${pointed ? 'cursor-pointer' : ''}`}
+        className={`relative flex-1 rounded-control ${pointed ? 'cursor-pointer' : ''}`}
         onPointerMove={(event) => point(nearest(event))}
         onPointerLeave={() => point(undefined)}
         onPointerDown={(event) => {
@@ -85,7 +84,7 @@ export default function FrontChart(props: FrontChartProps) {
         onKeyDown={press}
         onBlur={() => point(undefined)}
       >
-        <div ref={box} style={{ height: props.height }} aria-hidden="true" />
+        <div ref={box} className="h-[340px] sm:h-full sm:min-h-[440px]" aria-hidden="true" />
         {pointed && front.marks.some((mark) => same(mark, pointed)) && (
           <Tooltip at={place(pointed)} box={size} marks={alongFront.map(place)}>
             {props.describe(pointed)}

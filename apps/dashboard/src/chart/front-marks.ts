@@ -41,19 +41,19 @@ export interface FrontMarks {
   readonly changeRange: readonly [number, number];
 }
 
-/** Everything the chart shows of these classes. Ranges come from all classes, so that choosing one does not move the axes. */
+/** Everything the chart shows of these classes. */
 export function frontMarks(sweep: SweepView, shown: (classId: string) => boolean): FrontMarks {
-  const every = sweep.classes.flatMap((one) => sweep.candidates.flatMap((candidate) => markOf(candidate, one) ?? []));
-  const changeRange = rangeOfChanges(every, sweep.classes);
-  const floor = changeRange[0];
-  const marks = every.filter((mark) => shown(mark.classId)).map((mark) => ({ ...mark, below: mark.change.value < floor }));
   const classes = sweep.classes.filter((one) => shown(one.id));
+  const found = classes.flatMap((one) => sweep.candidates.flatMap((candidate) => markOf(candidate, one) ?? []));
+  const changeRange = rangeOfChanges(found, classes);
+  const floor = changeRange[0];
+  const marks = found.map((mark) => ({ ...mark, below: mark.change.value < floor }));
   return {
     marks,
     stairs: classes.map((one) => stairsOf(one, marks, floor)),
     latencyLimits: together(classes, (one) => one.limits.latencyMs),
     changeLimits: together(classes, (one) => (one.limits.accuracyDropPoints === undefined ? undefined : -one.limits.accuracyDropPoints)),
-    latencyRange: rangeOfLatencies(every, sweep.classes),
+    latencyRange: rangeOfLatencies(found, classes),
     changeRange,
   };
 }
@@ -64,7 +64,7 @@ export function logTicks([low, high]: readonly [number, number]): readonly numbe
   const steps =
     decades > 2.5
       ? [1]
-      : decades > 1.4
+      : decades > 2
         ? [1, 2, 5]
         : decades > 0.5
           ? [1, 1.5, 2, 3, 4, 6, 8]
@@ -150,7 +150,9 @@ function rangeOfLatencies(marks: readonly Mark[], classes: readonly ClassView[])
   const [low, high] = [Math.min(...all), Math.max(...all)];
   // At least a factor of two, so that two marks of one class do not stand at both ends.
   const middle = Math.sqrt(low * high);
-  return [Math.min(low / 1.15, middle / 1.42), Math.max(high * 1.15, middle * 1.42)];
+  // Ends on steps of a sixteenth of a decade: the axis moves when a mark would leave it, not with every measurement.
+  const step = (ms: number, round: (value: number) => number) => 10 ** (round(Math.log10(ms) * 16) / 16);
+  return [step(Math.min(low / 1.1, middle / 1.42), Math.floor), step(Math.max(high * 1.1, middle * 1.42), Math.ceil)];
 }
 
 // The front and the limits decide: a candidate that lost 60 points would press everything that matters into one line.
@@ -166,5 +168,6 @@ function rangeOfChanges(marks: readonly Mark[], classes: readonly ClassView[]): 
     0.35 * limit,
     ...worth.map((mark) => Math.max(mark.change.value * 1.15, Math.min(mark.change.high * 1.08, 2 * limit))),
   );
-  return [Math.max(low, deepest), high];
+  const step = limit / 2;
+  return [Math.max(Math.floor(low / step) * step, deepest), Math.ceil(high / step / 0.5) * step * 0.5];
 }

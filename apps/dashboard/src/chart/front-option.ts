@@ -21,7 +21,7 @@ export interface FrontDatum {
 }
 
 /** Where the plot stands in its box, px. */
-export const GRID = { left: 64, right: 12, top: 48, bottom: 52 } as const;
+export const GRID = { left: 78, right: 12, top: 48, bottom: 52 } as const;
 
 /** The chart as ECharts wants it: axes, a ground of lines, marks as scatter series, and what lies over them. */
 export function frontOption(front: FrontMarks, options: FrontOptions): EChartsCoreOption {
@@ -29,7 +29,7 @@ export function frontOption(front: FrontMarks, options: FrontOptions): EChartsCo
   const [low, high] = front.changeRange;
   return {
     animation: false,
-    grid: { ...GRID, left: options.narrow ? 52 : GRID.left },
+    grid: { ...GRID, left: options.narrow ? 60 : GRID.left },
     xAxis: latencyAxis(front, options),
     yAxis: changeAxis(front, options),
     series: [
@@ -76,7 +76,7 @@ function changeAxis(front: FrontMarks, { colours, narrow }: FrontOptions) {
     max: high,
     name: narrow ? '' : 'Top-1 against the original, points',
     nameLocation: 'middle',
-    nameGap: 46,
+    nameGap: 60,
     nameTextStyle: { color: colours.label, fontSize: 12, fontFamily: colours.font },
     axisLine: { show: false },
     axisTick: { show: false, customValues: ticks },

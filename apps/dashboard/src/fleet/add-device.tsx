@@ -17,7 +17,7 @@ export function AddDevice({ pending, onClose }: { readonly pending: readonly Dev
   return (
     <aside
       aria-labelledby="add"
-      className="flex flex-col border-line bg-canvas max-lg:border-t lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-l"
+      className="flex flex-col border-line bg-canvas max-lg:order-first max-lg:border-b lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-l"
     >
       <div className="p-6 max-sm:px-4">
         <div className="flex items-center justify-between">

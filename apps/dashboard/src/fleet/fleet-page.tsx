@@ -26,7 +26,7 @@ export function FleetPage() {
   return (
     <>
       <StreamLine stream={stream} />
-      <div className={open ? 'lg:grid lg:min-h-dvh lg:grid-cols-[minmax(0,1fr)_320px]' : ''}>
+      <div className={open ? 'max-lg:flex max-lg:flex-col lg:grid lg:min-h-dvh lg:grid-cols-[minmax(0,1fr)_320px]' : ''}>
         <div className="min-w-0">{view && <Fleet devices={devices} onAdd={() => setAdding(!open)} adding={open} />}</div>
         {open && <AddDevice pending={pending} onClose={() => setAdding(false)} />}
       </div>
@@ -128,8 +128,7 @@ function ClassSection({ deviceClass, name, shown, now }: ClassSectionProps) {
       </h2>
       {facts && (
         <p className="pl-5 text-label text-ink-3">
-          {facts.os}, {facts.arch}, onnxruntime-{facts.runtime} {facts.runtimeVersion}, {facts.threads}{' '}
-          {facts.threads === 1 ? 'thread' : 'threads'}
+          {facts.os}, {facts.arch}, onnxruntime-{facts.runtime} {facts.runtimeVersion}
         </p>
       )}
       <ul className="mt-3 grid grid-cols-[repeat(auto-fill,minmax(260px,1fr))] gap-4 max-sm:grid-cols-1">

@@ -12,7 +12,7 @@ export interface ClassName {
 
 /** Names for the classes of one page, by class id, such that no two are alike. Labels are `cpu, runtime provider, n threads`. */
 export function classNames(classes: readonly Labelled[]): ReadonlyMap<string, ClassName> {
-  const parts = new Map(classes.map((one) => [one.id, one.label.split(', ').map(plain)]));
+  const parts = new Map(classes.map((one) => [one.id, one.label.split(', ').map((part, at) => (at === 0 ? plain(part) : part))]));
   const names = new Map<string, ClassName>();
   for (const [id, [first = id, ...rest]] of parts) {
     const namesakes = [...parts].filter(([other, [head]]) => other !== id && head === first).map(([, theirs]) => theirs.slice(1));

@@ -168,5 +168,5 @@ function useGoTo(): void {
 }
 
 function isHere(path: string, place: string): boolean {
-  return place === '/sweep' ? path === '/' || path.startsWith('/sweep') : path.startsWith(place);
+  return place === '/sweep' ? path === '/' || path.startsWith('/sweep') || path.startsWith('/new-sweep') : path.startsWith(place);
 }

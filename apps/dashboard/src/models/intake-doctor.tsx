@@ -1,5 +1,6 @@
 import { proportionInterval } from '@fleetfit/stats';
 import { sayCount, sayPercent, sayPercentInterval } from '@fleetfit/sweep/say-numbers';
+import { Fragment } from 'react';
 import type { ModelView } from '../client/views.ts';
 import { Icon } from '../frame/icon.tsx';
 
@@ -78,10 +79,10 @@ function Difference({ what, from }: { readonly what: string; readonly from: stri
   return (
     <span>
       {what.split(', ').map((part, at) => (
-        <span key={part} className={from === undefined || best.has(part) ? (from === undefined ? '' : 'text-ink-3') : 'font-semibold'}>
-          {at > 0 && ', '}
-          {part}
-        </span>
+        <Fragment key={part}>
+          {at > 0 && <span className="text-ink-3">, </span>}
+          <span className={from === undefined ? '' : best.has(part) ? 'text-ink-3' : 'font-semibold'}>{part}</span>
+        </Fragment>
       ))}
     </span>
   );

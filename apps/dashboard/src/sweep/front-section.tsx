@@ -12,7 +12,10 @@ import { MarkFacts } from './mark-facts.tsx';
 import type { Selection } from './selection.ts';
 
 // Charts are most of the bytes: they come after the answer is on the screen.
-const FrontChart = dynamic(() => import('../chart/front-chart.tsx'), { ssr: false, loading: () => <div style={{ height: 440 }} /> });
+const FrontChart = dynamic(() => import('../chart/front-chart.tsx'), {
+  ssr: false,
+  loading: () => <div className="h-[340px] sm:min-h-[440px]" />,
+});
 
 interface FrontProps {
   readonly view: SweepView;
@@ -36,7 +39,7 @@ export function FrontSection({ view, names, selection, only, setOnly }: FrontPro
     (classId, marks) => sayFront(nameOf(names, classId), marks),
   );
   return (
-    <section aria-labelledby="front" className="min-w-0 px-6 pt-4 pb-3 max-sm:px-4">
+    <section aria-labelledby="front" className="flex min-w-0 flex-col px-6 pt-4 pb-3 max-sm:px-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <h2 id="front" className="text-section">
           Accuracy against latency
@@ -62,7 +65,6 @@ export function FrontSection({ view, names, selection, only, setOnly }: FrontPro
           hovered={selection.hovered}
           dominated={dominated}
           caption={caption}
-          height={narrow ? 360 : 440}
           describe={(mark) => <MarkFacts mark={mark} view={view} names={names} />}
           onHover={selection.hover}
           onSelect={selection.select}

@@ -1,7 +1,7 @@
 'use client';
 import { sayBytes } from '@fleetfit/sweep/say-numbers';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
@@ -10,7 +10,7 @@ import { Button } from '../frame/button.tsx';
 import { Icon } from '../frame/icon.tsx';
 import { isOver } from './sweep-state.ts';
 
-type Panel = 'cancel' | 'extend' | 'export';
+type Panel = 'cancel' | 'extend' | 'export' | 'more';
 
 /** What one can do with a sweep: cancel, extend, pause or resume, and take the best files away. */
 export function SweepCommands({ view }: { readonly view: SweepView }) {
@@ -20,34 +20,50 @@ export function SweepCommands({ view }: { readonly view: SweepView }) {
   const over = isOver(view.state);
   const paused = view.state === 'paused';
   const turn = () => (paused ? resume : pause).mutate({ id: view.id });
+  const close = useCallback(() => setPanel(undefined), []);
   const toggle = (which: Panel) => setPanel(panel === which ? undefined : which);
   useKeys({ p: () => (over ? undefined : turn()) });
   const error = pause.error ?? resume.error;
   return (
     <div className="relative flex flex-wrap items-center gap-2 max-sm:w-full">
       {!over && (
-        <>
-          <Button kind="quiet" icon="close" aria-expanded={panel === 'cancel'} onClick={() => toggle('cancel')} className="max-sm:hidden">
-            Cancel
-          </Button>
-          <Button icon={paused ? 'play' : 'pause'} onClick={turn} disabled={pause.isPending || resume.isPending} className="max-sm:flex-1">
-            {paused ? 'Resume' : 'Pause'}
-          </Button>
-        </>
+        <Button kind="quiet" icon="close" aria-expanded={panel === 'cancel'} onClick={() => toggle('cancel')} className="max-sm:hidden">
+          Cancel
+        </Button>
       )}
       {view.state !== 'cancelled' && (
         <Button icon="extend" aria-expanded={panel === 'extend'} onClick={() => toggle('extend')} className="max-sm:hidden">
           Extend
         </Button>
       )}
+      {!over && (
+        <Button icon={paused ? 'play' : 'pause'} onClick={turn} disabled={pause.isPending || resume.isPending} className="max-sm:flex-1">
+          {paused ? 'Resume' : 'Pause'}
+        </Button>
+      )}
       <Button kind="primary" icon="download" aria-expanded={panel === 'export'} onClick={() => toggle('export')} className="max-sm:flex-1">
         Export best
       </Button>
+      {view.state !== 'cancelled' && (
+        <Button icon="more" aria-label="More" aria-expanded={panel === 'more'} onClick={() => toggle('more')} className="sm:hidden" />
+      )}
       {panel && (
-        <Popover onClose={() => setPanel(undefined)}>
-          {panel === 'cancel' && <CancelPanel view={view} onDone={() => setPanel(undefined)} />}
-          {panel === 'extend' && <ExtendPanel view={view} onDone={() => setPanel(undefined)} />}
+        <Popover onClose={close}>
+          {panel === 'cancel' && <CancelPanel view={view} onDone={close} />}
+          {panel === 'extend' && <ExtendPanel view={view} onDone={close} />}
           {panel === 'export' && <ExportPanel view={view} />}
+          {panel === 'more' && (
+            <div className="flex gap-2">
+              <Button icon="extend" onClick={() => setPanel('extend')} className="flex-1">
+                Extend
+              </Button>
+              {!over && (
+                <Button icon="close" onClick={() => setPanel('cancel')} className="flex-1">
+                  Cancel
+                </Button>
+              )}
+            </div>
+          )}
         </Popover>
       )}
       {error && (
@@ -60,9 +76,20 @@ export function SweepCommands({ view }: { readonly view: SweepView }) {
 }
 
 function Popover({ onClose, children }: { readonly onClose: () => void; readonly children: ReactNode }) {
-  useKeys({ Escape: (event) => (event.preventDefault(), onClose()) });
+  const self = useRef<HTMLDivElement>(null);
+  useKeys({ Escape: onClose });
+  useEffect(() => {
+    // The buttons beside it open and close it themselves.
+    const press = (event: PointerEvent) => {
+      const target = event.target instanceof Node ? event.target : null;
+      if (!self.current?.parentElement?.contains(target)) onClose();
+    };
+    document.addEventListener('pointerdown', press);
+    return () => document.removeEventListener('pointerdown', press);
+  }, [onClose]);
   return (
     <div
+      ref={self}
       role="dialog"
       className="absolute top-full right-0 z-20 mt-2 w-[360px] max-w-[calc(100vw-32px)] rounded-tile bg-raised p-4 shadow-floating"
     >
@@ -148,7 +175,7 @@ function ExportPanel({ view }: { readonly view: SweepView }) {
         ))}
       </ul>
       <p className="mt-3 text-label text-ink-3">
-        Or in a terminal: <code className="font-mono">fleetfit export {view.number} --best out/</code>
+        Or in a terminal: <code className="font-mono">fleetfit export {view.id}</code>
       </p>
     </>
   );

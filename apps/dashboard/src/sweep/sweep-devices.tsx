@@ -25,13 +25,13 @@ export function SweepDevices({ view }: { readonly view: SweepView }) {
           {sayCount(measuring)} of {sayCount(ours.length)} measuring
         </p>
       </div>
-      <ul className="mt-1 grid grid-cols-[repeat(auto-fill,minmax(320px,1fr))] gap-x-8 max-sm:grid-cols-1">
+      <ul className="mt-1 grid grid-cols-[repeat(auto-fill,minmax(380px,1fr))] gap-x-8 max-sm:grid-cols-1">
         {ours.map((device) => {
           const state = deviceState(device);
           return (
             <li key={device.id} className="flex h-6 items-center gap-2">
               <ClassMark position={device.position} size={10} />
-              <span className="w-28 shrink-0 truncate">{device.name}</span>
+              <span className="w-24 shrink-0 truncate">{device.name}</span>
               <span className={`flex min-w-0 items-center gap-1.5 ${state.tone}`}>
                 <StateMark kind={state.mark} />
                 <span className="truncate">
@@ -40,7 +40,7 @@ export function SweepDevices({ view }: { readonly view: SweepView }) {
                 </span>
               </span>
               {state.done !== undefined && (
-                <span aria-hidden="true" className="ml-auto h-1 w-16 shrink-0 overflow-hidden rounded-pill bg-line">
+                <span aria-hidden="true" className="ml-auto h-1 w-12 max-sm:hidden shrink-0 overflow-hidden rounded-pill bg-line">
                   <span className="block h-full bg-accent transition-[width] duration-300" style={{ width: `${state.done * 100}%` }} />
                 </span>
               )}

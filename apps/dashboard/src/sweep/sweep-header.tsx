@@ -14,33 +14,33 @@ export function SweepHeader({ view }: { readonly view: SweepView }) {
   const { progress } = view;
   const done = progress.measured + progress.refused + progress.failed;
   return (
-    <header className="border-b border-line px-6 pt-4 pb-3 max-sm:px-4">
-      <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1 basis-80">
-          <nav aria-label="Breadcrumb" className="text-label text-ink-3">
-            <Link href="/" className="hover:text-ink">
-              Sweeps
-            </Link>{' '}
-            / {view.number}
-          </nav>
-          <div className="flex flex-wrap items-baseline gap-x-3">
-            <h1 className="text-title">{view.name}</h1>
-            <p className={`flex items-center gap-1.5 font-medium ${state.tone}`}>
-              <StateMark kind={state.mark} />
-              {state.word}
-            </p>
-          </div>
+    <header className="grid border-b border-line px-6 pt-4 pb-3 max-sm:px-4 sm:grid-cols-[minmax(0,1fr)_auto] sm:gap-x-6">
+      <div className="min-w-0">
+        <nav aria-label="Breadcrumb" className="text-label text-ink-3">
+          <Link href="/" className="hover:text-ink">
+            Sweeps
+          </Link>{' '}
+          / {view.number}
+        </nav>
+        <div className="flex flex-wrap items-baseline gap-x-3">
+          <h1 className="text-title">{view.name}</h1>
+          <p className={`flex items-center gap-1.5 font-medium ${state.tone}`}>
+            <StateMark kind={state.mark} />
+            {state.word}
+          </p>
         </div>
+      </div>
+      <div className="self-end max-sm:order-last max-sm:mt-3">
         <SweepCommands view={view} />
       </div>
-      <p className="mt-1 max-w-[96ch] text-ink-2">
+      <p className="mt-1 text-ink-2 sm:col-span-2">
         <Goal text={view.goal} />
       </p>
-      {view.why && <p className={`mt-1 ${view.state === 'failed' ? 'text-bad' : 'text-warn'}`}>{view.why}</p>}
-      <div className="mt-3">
+      {view.why && <p className={`mt-1 sm:col-span-2 ${view.state === 'failed' ? 'text-bad' : 'text-warn'}`}>{view.why}</p>}
+      <div className="mt-3 sm:col-span-2">
         <ProgressBar progress={progress} />
       </div>
-      <div className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1 text-label text-ink-2">
+      <div className="mt-1.5 flex flex-wrap sm:col-span-2 gap-x-4 gap-y-1 text-label text-ink-2">
         <p>
           <strong className="text-ink">
             {sayCount(done)} of {sayCount(progress.total)}

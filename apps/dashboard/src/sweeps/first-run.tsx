@@ -46,7 +46,7 @@ export function FirstRun() {
             ) : (
               'Waiting for a first device. To use this computer instead:'
             )}
-            {pending === 0 && <Command text="fleetfit device add --this-computer" />}
+            {pending === 0 && <Command text="fleetfit device add --here" />}
           </p>
         </Step>
         <Step
@@ -59,11 +59,11 @@ export function FirstRun() {
             An ONNX file, and a folder with one subfolder per label. Fleetfit works out the preprocessing and shows it to you.
           </p>
           <div className="mt-3 flex flex-col gap-2">
-            <Brought is={model?.name}>
-              <Command text="fleetfit model add model.onnx" />
-            </Brought>
             <Brought is={dataset?.name}>
               <Command text="fleetfit dataset add images/" />
+            </Brought>
+            <Brought is={model?.name}>
+              <Command text="fleetfit model add model.onnx --dataset images" />
             </Brought>
           </div>
           <p className="mt-3 text-ink-2">
@@ -76,7 +76,7 @@ export function FirstRun() {
           </p>
           <div className="mt-3">
             <Command
-              text={`fleetfit sweep run --model ${model?.name ?? 'model'} --dataset ${dataset?.name ?? 'images'} --max-latency 20 --max-drop 1`}
+              text={`fleetfit sweep run --model ${model?.id ?? 'model'} --dataset ${dataset?.id ?? 'images'} --max-latency 20 --max-drop 1`}
             />
           </div>
           <ExampleFront />

@@ -6,8 +6,7 @@ import { StreamLine } from '../client/notices.tsx';
 import { useLive } from '../client/use-live.ts';
 import { useNow } from '../client/use-now.ts';
 import type { SweepRow } from '../client/views.ts';
-import { Command } from '../frame/copy-button.tsx';
-import { StateMark } from '../frame/icon.tsx';
+import { Icon, StateMark } from '../frame/icon.tsx';
 import { isOver, saidState } from '../sweep/sweep-state.ts';
 import { FirstRun } from './first-run.tsx';
 
@@ -27,12 +26,16 @@ export function SweepsPage() {
       <StreamLine stream={stream} />
       {view && (
         <>
-          <header className="border-b border-line px-6 py-4 max-sm:px-4">
-            <h1 className="text-title">Sweeps</h1>
-            <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-2 text-ink-2">
-              Start another in a terminal:
-              <Command text={`fleetfit sweep run --model ${view[0]?.model ?? 'MODEL'} --dataset ${view[0]?.dataset ?? 'DATASET'}`} />
-            </div>
+          <header className="flex items-center border-b border-line px-6 py-4 max-sm:px-4">
+            <h1 className="flex-1 text-title">Sweeps</h1>
+            <Link
+              href="/new-sweep"
+              prefetch={false}
+              className="inline-flex h-8 items-center gap-1.5 rounded-control bg-accent px-3 font-semibold text-on-accent hover:brightness-95 pointer-coarse:h-11"
+            >
+              <Icon name="plus" size={14} />
+              New sweep
+            </Link>
           </header>
           <ul>
             {[...view]
