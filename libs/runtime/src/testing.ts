@@ -1,3 +1,3 @@
 export { runtimeContract } from './runtime-contract.ts';
 export { runtimeHostContract } from './runtime-host-contract.ts';
-export { addModel, identityModel, unknownOperatorModel } from './tiny-models.ts';
+export { addModel, identityModel, pixelModel, unknownOperatorModel } from './tiny-models.ts';

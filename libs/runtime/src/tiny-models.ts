@@ -18,17 +18,30 @@ export function identityModel(type: ElementType): ModelFiles {
 
 /** `y = x + w` for float32 `[n, 2]`, with `w` kept outside under the location `weights.bin`. */
 export function addModel(w: readonly [number, number]): ModelFiles {
-  const location = message(13, [...text(1, 'location'), ...text(2, 'weights.bin')]);
-  const length = message(13, [...text(1, 'length'), ...text(2, '8')]);
-  const initializer = [...number(1, 2), ...number(2, 1), ...text(8, 'w'), ...location, ...length, ...number(14, 1)];
   const graph = [
     ...message(1, [...text(1, 'x'), ...text(1, 'w'), ...text(2, 'y'), ...text(4, 'Add')]),
     ...text(2, 'add'),
-    ...message(5, initializer),
+    ...outsideWeights('weights.bin'),
     ...value(11, 'x', 'float32'),
     ...value(12, 'y', 'float32'),
   ];
   return { graph: model(graph), externalData: new Map([['weights.bin', new Uint8Array(Float32Array.of(...w).buffer)]]) };
+}
+
+/**
+ * A classifier of two classes for images of one row and two grey pixels, float32 `[n, 1, 1, 2]`: a class scores as bright as its pixel,
+ * plus `w`, which is kept outside under `location`.
+ */
+export function pixelModel(w: readonly [number, number], location: string): ModelFiles {
+  const graph = [
+    ...message(1, [...text(1, 'x'), ...text(2, 'flat'), ...text(4, 'Flatten')]),
+    ...message(1, [...text(1, 'flat'), ...text(1, 'w'), ...text(2, 'y'), ...text(4, 'Add')]),
+    ...text(2, 'pixels'),
+    ...outsideWeights(location),
+    ...value(11, 'x', 'float32', [1, 1, 2]),
+    ...value(12, 'y', 'float32'),
+  ];
+  return { graph: model(graph), externalData: new Map([[location, new Uint8Array(Float32Array.of(...w).buffer)]]) };
 }
 
 /** A well-formed model with an operator that no runtime has. */
@@ -46,8 +59,15 @@ function model(graph: readonly number[]): Uint8Array {
   return Uint8Array.from([...number(1, 8), ...message(7, graph), ...message(8, [...text(1, ''), ...number(2, 13)])]);
 }
 
-function value(field: number, name: string, type: ElementType): number[] {
-  const dims = [...message(1, text(2, 'n')), ...message(1, number(1, 2))];
+// Two float32, eight bytes, under a location.
+function outsideWeights(location: string): number[] {
+  const where = message(13, [...text(1, 'location'), ...text(2, location)]);
+  const length = message(13, [...text(1, 'length'), ...text(2, '8')]);
+  return message(5, [...number(1, 2), ...number(2, 1), ...text(8, 'w'), ...where, ...length, ...number(14, 1)]);
+}
+
+function value(field: number, name: string, type: ElementType, shape: readonly number[] = [2]): number[] {
+  const dims = [...message(1, text(2, 'n')), ...shape.flatMap((dim) => message(1, number(1, dim)))];
   const tensor = message(1, [...number(1, TYPE_NUMBERS[type] ?? 0), ...message(2, dims)]);
   return message(field, [...text(1, name), ...message(2, tensor)]);
 }
