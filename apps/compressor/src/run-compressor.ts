@@ -16,6 +16,8 @@ export interface CompressorOptions {
 
 /** Least time between two messages of progress. */
 const PROGRESS_EVERY_MS = 250;
+/** The last progress is told again after this much silence. */
+const SIGN_OF_LIFE_MS = 5_000;
 
 /** Takes work items one after another until it is told to stop. Whatever an item does, the next is taken. */
 export async function runCompressor(options: CompressorOptions): Promise<void> {
@@ -37,28 +39,41 @@ export async function runCompressor(options: CompressorOptions): Promise<void> {
 async function doOne(work: TakenWork, { process, log }: CompressorOptions): Promise<void> {
   const about = { work: work.item.workId, task: work.item.task?.$case };
   log.info('a work item begins', about);
-  const result = await process.run(work.item, { signal: work.signal, progress: sparing(work) });
-  await work.finish(result);
-  log.info('a work item is done', { ...about, result: result.$case, ...(result.$case === 'failed' ? { why: result.value.why } : {}) });
+  const progress = tellProgress(work);
+  try {
+    const result = await process.run(work.item, { signal: work.signal, progress: progress.take });
+    progress.stop();
+    await work.finish(result);
+    log.info('a work item is done', { ...about, result: result.$case, ...(result.$case === 'failed' ? { why: result.value.why } : {}) });
+  } finally {
+    progress.stop();
+  }
 }
 
-/** Passes on the newest progress, one message at a time and not too often. */
-function sparing(work: TakenWork): (done: number, what: string) => void {
+/**
+ * Passes on the newest progress, one message at a time and not too often; and the last one again and again where nothing new comes,
+ * because to the coordinator a silent compressor is a dead one.
+ */
+function tellProgress(work: TakenWork) {
+  let last = { done: 0, what: '' };
+  let sentAt = Number.NEGATIVE_INFINITY;
   let busy = false;
-  let last = Number.NEGATIVE_INFINITY;
-  return (done, what) => {
-    const now = performance.now();
-    if (busy || now - last < PROGRESS_EVERY_MS) return;
+  const send = (): void => {
+    if (busy || performance.now() - sentAt < PROGRESS_EVERY_MS) return;
     busy = true;
-    last = now;
-    // Lost progress is no harm; a refusal reaches the work through its signal.
-    work.progress(done, what).then(
-      () => {
-        busy = false;
-      },
-      () => {
-        busy = false;
-      },
-    );
+    sentAt = performance.now();
+    const free = (): void => {
+      busy = false;
+    };
+    // Lost progress is no harm; that the work is no longer wanted reaches it through its signal.
+    work.progress(last.done, last.what).then(free, free);
+  };
+  const timer = setInterval(send, SIGN_OF_LIFE_MS);
+  return {
+    take: (done: number, what: string): void => {
+      last = { done, what };
+      send();
+    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -46,8 +46,9 @@ export interface Examination {
 
 /** After so many images in all, so many ways remain. */
 const ROUNDS = [
-  { images: 32, keep: 12 },
-  { images: 128, keep: 4 },
+  { images: 16, keep: 12 },
+  { images: 48, keep: 6 },
+  { images: 128, keep: 3 },
 ];
 
 /**

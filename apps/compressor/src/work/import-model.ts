@@ -7,7 +7,7 @@ import type { ImportedModel, ImportModel } from '@fleetfit/protocol';
 import { parseSidecar, SIDECAR_SUFFIX } from '@fleetfit/vision';
 import { reaching } from '../reaching.ts';
 import { loadFiles, storeModel } from './model-blobs.ts';
-import { modelFacts, requireFits, requireSingle } from './model-facts.ts';
+import { factsOf, requireFits, requireSingle } from './model-facts.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function importModel({ path, sidecarJson }: ImportModel, context: W
     if (sidecar) requireFits(sidecar, session);
     return {
       artifact: { graph, tensors },
-      factsJson: JSON.stringify(modelFacts(model, { session, bytes: size, passes: context.passes })),
+      factsJson: JSON.stringify(factsOf(model, { session, bytes: size, passes: context.passes })),
       sidecarJson: sidecar ? JSON.stringify(sidecar) : '',
     };
   } finally {

@@ -1,31 +1,28 @@
-import { spaceOfModel } from '@fleetfit/compress';
+import { costOfModel, spaceOfModel } from '@fleetfit/compress';
 import { FleetError } from '@fleetfit/core';
-import { countOf, type Model, type Pass } from '@fleetfit/onnx';
+import { type Model, modelFacts, type Pass } from '@fleetfit/onnx';
 import type { Session } from '@fleetfit/runtime';
 import { geometryOf, type Sidecar } from '@fleetfit/vision';
 
-/** What people want to know of a model: sent as JSON. */
-export function modelFacts(model: Model, { session, bytes, passes }: { session: Session; bytes: number; passes: readonly Pass[] }) {
-  const constants = [...model.graph.constants.values()];
-  const ops = new Map<string, number>();
-  for (const { op } of model.graph.nodes) ops.set(op, (ops.get(op) ?? 0) + 1);
+/** What people want to know of a model, and what can be chosen for it: sent as JSON. */
+export function factsOf(model: Model, { session, bytes, passes }: { session: Session; bytes: number; passes: readonly Pass[] }) {
+  const { opset, parameters, ops } = modelFacts(model);
   return {
     inputs: session.inputs,
     outputs: session.outputs,
-    opset: model.opsets.get('') ?? 0,
+    opset: opset ?? 0,
     producer: model.producer.name,
-    nodes: model.graph.nodes.length,
-    layers: model.graph.nodes.filter(({ op }) => WEIGHTED.has(op)).length,
-    operators: [...ops].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count),
-    parameters: constants.filter(({ type }) => FLOATS.has(type)).reduce((sum, { dims }) => sum + countOf(dims), 0),
+    layers: WEIGHTED.reduce((sum, op) => sum + (ops.get(op) ?? 0), 0),
+    operators: [...ops].map(([op, count]) => ({ op, count })),
+    parameters,
+    /** For one image; absent where a shape is not known. */
+    macs: costOfModel(model).macs,
     bytes,
-    /** What can be chosen for this model. */
     space: spaceOfModel(model, passes),
   };
 }
 
-const WEIGHTED: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-const FLOATS: ReadonlySet<string> = new Set(['float32', 'float64', 'float16', 'bfloat16']);
+const WEIGHTED = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
 
 /**
  * Refuses a sidecar that does not go with its model: another input, another size.
