@@ -114,8 +114,16 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
 function rowsOf(sweep: SweepView): readonly SweepRow[] {
   const { id, number, name, state, progress } = sweep;
   const row: SweepRow = {
-    ...{ id, number, name, state, model: sweep.model.name, dataset: sweep.dataset.name },
-    ...{ done: 44, total: progress.total, startedAt: progress.startedAt, endedAt: undefined },
+    id,
+    number,
+    name,
+    state,
+    model: sweep.model.name,
+    dataset: sweep.dataset.name,
+    done: 44,
+    total: progress.total,
+    startedAt: progress.startedAt,
+    endedAt: undefined,
   };
   const endedAt = progress.startedAt - 3 * 3_600_000;
   return [row, { ...row, number: 2, name: 'a first look', state: 'done', done: 24, total: 24, startedAt: endedAt - 51 * 60_000, endedAt }];

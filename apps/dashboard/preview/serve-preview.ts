@@ -1,6 +1,5 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { appRouter, TRPC_PATH } from '@fleetfit/api';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
@@ -34,6 +33,6 @@ const server = createServer((request, response) => {
 });
 
 server.listen(port, '127.0.0.1', () => {
-  const { port: taken } = server.address() as AddressInfo;
-  process.stdout.write(`http://127.0.0.1:${taken}\n`);
+  const address = server.address();
+  process.stdout.write(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}\n`);
 });

@@ -46,9 +46,9 @@ function smallFleet() {
       asked.push(['stopped watching']);
     }
   }
-  async function* breaking(): AsyncGenerator<never> {
-    throw new FleetError('not-found', 'Cannot follow sweep s9: there is none', { next: 'fleetfit sweep list' });
-  }
+  const broken = () =>
+    Promise.reject(new FleetError('not-found', 'Cannot follow sweep s9: there is none', { next: 'fleetfit sweep list' }));
+  const breaking = (): AsyncIterable<never> => ({ [Symbol.asyncIterator]: () => ({ next: broken }) });
   const operations: Operations = {
     health: () => ({ version: '0.1.0', startedAt: 0, store: 'PGlite', natsVersion: '2.14.3', compressors: 1 }),
     listDevices: () => Promise.resolve([]),

@@ -68,12 +68,15 @@ export function drawOver(drawing: Drawing): RenderItem {
 }
 
 function rings({ front, colours }: Drawing, at: At, candidate: string | undefined, lineWidth: number): readonly Shape[] {
-  const marks = front.marks
-    .filter((mark) => mark.candidate === candidate)
-    .map((mark) => at(mark.latency.value, Math.max(mark.change.value, front.changeRange[0])));
+  const found = front.marks.filter((mark) => mark.candidate === candidate);
+  const marks = found.map((mark) => at(mark.latency.value, Math.max(mark.change.value, front.changeRange[0])));
   const joined = [...marks].sort((a, b) => a[0] - b[0]);
   return [
     ...(joined.length > 1 ? [line(joined, { stroke: colours.ink, lineWidth: 1, lineDash: [1, 3] })] : []),
+    // What is faint among the others is plain when it is meant.
+    ...found.flatMap((mark, i) =>
+      mark.kind === 'dominated' && !mark.below && marks[i] ? [classShape(mark.position, marks[i], colours)] : [],
+    ),
     ...marks.map(([cx, cy]) => ({ type: 'circle', shape: { cx, cy, r: 9.5 }, style: { fill: 'none', stroke: colours.ink, lineWidth } })),
   ];
 }

@@ -52,7 +52,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         </ul>
         <Coordinator />
       </nav>
-      <main id="content" className="min-w-0 bg-surface">
+      <main id="content" className="min-w-0 bg-surface max-sm:min-h-[calc(100dvh-48px)]">
         {children}
       </main>
     </div>

@@ -89,7 +89,7 @@ function WishForm({ models, datasets, devices }: Ready) {
       }}
       onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit()}
     >
-      <div className="mt-4 text-[18px] leading-[44px] text-ink-2">
+      <div className="mt-4 text-[18px] leading-[44px] text-ink-2 pointer-coarse:leading-[54px]">
         Make <Choice label="Model" value={wish.model} options={models} onChange={(model) => change({ model })} /> lose at most{' '}
         <Figure label="Points that may be lost" value={wish.drop} unit="points" onChange={(drop) => change({ drop })} /> of top-1 on{' '}
         <Choice label="Dataset" value={wish.dataset} options={datasets} onChange={(dataset) => change({ dataset })} />,

@@ -19,9 +19,25 @@ export function csvOf(view: SweepView, names: ReadonlyMap<string, ClassName>): s
     candidate.classes.map((on) => {
       const { latencyMs: latency, speed, accuracy, accuracyChange: change } = on;
       return [
-        ...[candidate.id, candidate.recipe, candidate.state, nameOf(names, on.id), on.state],
-        ...[latency?.value, latency?.low, latency?.high, speed?.value, speed?.low, speed?.high, on.verdict],
-        ...[accuracy?.value, change?.value, change?.low, change?.high, candidate.bytes, on.withinLimits, on.why ?? candidate.why],
+        candidate.id,
+        candidate.recipe,
+        candidate.state,
+        nameOf(names, on.id),
+        on.state,
+        latency?.value,
+        latency?.low,
+        latency?.high,
+        speed?.value,
+        speed?.low,
+        speed?.high,
+        on.verdict,
+        accuracy?.value,
+        change?.value,
+        change?.low,
+        change?.high,
+        candidate.bytes,
+        on.withinLimits,
+        on.why ?? candidate.why,
       ]
         .map(cell)
         .join(',');

@@ -37,17 +37,19 @@ export function FirstRun() {
         >
           <p className="text-ink-2">Run this on a camera or another computer on the same network:</p>
           <JoinLink />
-          <p className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-2 text-ink-2">
-            <StateMark kind={pending > 0 ? 'waiting' : 'off'} />
-            {pending > 0 ? (
-              <Link href="/fleet" className="font-medium text-accent">
-                {pending === 1 ? 'A device waits' : `${pending} devices wait`} for you: compare the two words
-              </Link>
-            ) : (
-              'Waiting for a first device. To use this computer instead:'
-            )}
+          <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-ink-2">
+            <p className="flex items-center gap-2">
+              <StateMark kind={pending > 0 ? 'waiting' : 'off'} />
+              {pending > 0 ? (
+                <Link href="/fleet" className="font-medium text-accent">
+                  {pending === 1 ? 'A device waits' : `${pending} devices wait`} for you: compare the two words
+                </Link>
+              ) : (
+                'Waiting for a first device. Or use this computer:'
+              )}
+            </p>
             {pending === 0 && <Command text="fleetfit device add --here" />}
-          </p>
+          </div>
         </Step>
         <Step
           number={2}
