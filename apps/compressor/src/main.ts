@@ -48,5 +48,6 @@ function childEntry() {
   const self = fileURLToPath(import.meta.url);
   const isSource = self.endsWith('.ts');
   const entry = fileURLToPath(new URL(isSource ? './work-child.ts' : './work-child.js', import.meta.url));
-  return { entry, execArgv: process.execArgv };
+  const home = process.env['FLEETFIT_HOME'];
+  return { entry, execArgv: process.execArgv, ...(home !== undefined && { env: { FLEETFIT_HOME: home } }) };
 }

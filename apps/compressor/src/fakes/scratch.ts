@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,7 +15,13 @@ export function scratch() {
     writeFileSync(path, content);
     return path;
   };
-  return { folder, write };
+  /** A file that never comes to its end: whoever reads it waits until he is stopped. */
+  const endless = (name: string): string => {
+    const path = join(folder, name);
+    execFileSync('mkfifo', [path]);
+    return path;
+  };
+  return { folder, write, endless };
 }
 
 const COLOURS = { blue: { r: 20, g: 30, b: 220 }, green: { r: 30, g: 220, b: 20 }, red: { r: 220, g: 20, b: 30 } };

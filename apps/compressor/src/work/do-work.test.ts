@@ -54,7 +54,7 @@ describe('work items, one after another', () => {
     const calibration = await prepare('calibration');
     const validation = await prepare('validation');
     expect((await prepare('validation', 6)).labels).toEqual(validation.labels.slice(0, 6));
-    expect([...validation.labels].sort()).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+    expect([...validation.labels].sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
 
     const preparation = preparationOf(full, 'image');
     const compressed = await work.get('compressed', {
