@@ -49,7 +49,6 @@ function serve(handlers: Partial<WorkHandlers>): void {
 async function compressor(worker: string, options: Partial<TakeWorkOptions> = {}) {
   const connection = await server.open(await compressorLogin(server.keys, worker));
   const stop = new AbortController();
-  stops.push(() => stop.abort());
   const iterator = takeWork(connection, {
     worker,
     hostId: hostId('host-1'),
@@ -58,6 +57,11 @@ async function compressor(worker: string, options: Partial<TakeWorkOptions> = {}
     askAgain: milliseconds(50),
     answerWithin: seconds(2),
     ...options,
+  });
+  stops.push(async () => {
+    stop.abort();
+    // Ends the keep-alive of what is in hand: its numbers will be those of other items in the stream of the next test.
+    await iterator.return();
   });
   const next = async (): Promise<TakenWork> => {
     const { value } = await iterator.next();

@@ -46,7 +46,7 @@ describe('a bearer', () => {
       await expect(verifyBearer([key], changed, before), changed).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it.each(['', '.', '..', 'a.b.c', 'null.null.null', '%%%.x.y', `${'x'.repeat(1_000_000)}`])(
+  it.each(['', '.', '..', 'a.b.c', 'null.null.null', '%%%.x.y', 'x'.repeat(1_000_000)])(
     'is refused when it is rubbish (%#)',
     async (rubbish) => {
       await expect(verifyBearer([key], rubbish, before)).rejects.toMatchObject({ code: 'unauthenticated' });

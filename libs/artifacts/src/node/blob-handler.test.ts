@@ -20,8 +20,8 @@ async function start(options: BlobHandlerOptions = {}) {
   await store.put(bytes);
   await store.put(secret);
   const handle = blobHandler(store, onlyGood, options);
-  const origin = await serveHttp(async (request, response) => {
-    if (!(await handle(request, response))) response.writeHead(418).end();
+  const origin = await serveHttp((request, response) => {
+    void handle(request, response).then((handled) => handled || response.writeHead(418).end());
   });
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${origin}${path}`, { method, headers: { authorization: 'Bearer good', ...headers } });

@@ -33,9 +33,9 @@ export function enrollmentClient(address: string, options: RpcClientOptions = {}
 /** @param bearer the newest bearer, read at each call */
 export function reportClient(address: string, bearer: () => string, options: RpcClientOptions = {}): ReportClient {
   const metadata = (): Metadata => {
-    const with_ = new Metadata();
-    with_.set('authorization', `Bearer ${bearer()}`);
-    return with_;
+    const made = new Metadata();
+    made.set('authorization', `Bearer ${bearer()}`);
+    return made;
   };
   const { call, close } = openChannel(address, { ...options, metadata });
   const { report } = ReportServiceDefinition.methods;

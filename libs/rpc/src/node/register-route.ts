@@ -15,7 +15,7 @@ export interface Route<Request, Response> {
   readonly log: Log;
 }
 
-export interface RawCall {
+interface RawCall {
   readonly peer: string;
   readonly signal: AbortSignal;
   readonly metadata: Metadata;
