@@ -153,10 +153,9 @@ class CameraAgent {
   }
 
   #child(): NodeHostOptions {
-    // Bundled, this file and the child are JavaScript; from sources both are TypeScript, and run as this process does.
-    const fromSource = import.meta.url.endsWith('.ts');
-    const entry = fileURLToPath(new URL(fromSource ? './measure-child.ts' : './measure-child.js', import.meta.url));
-    const standard = { entry, execArgv: fromSource ? process.execArgv : [] };
+    // Beside this file and of its kind: a bundle starts a bundle, sources start sources with the same loader.
+    const [, extension = '.js'] = /(\.\w+)$/.exec(new URL(import.meta.url).pathname) ?? [];
+    const standard = { entry: fileURLToPath(new URL(`./measure-child${extension}`, import.meta.url)), execArgv: process.execArgv };
     return { ...(this.#options.measureChild ?? standard), env: { FLEETFIT_BLOBS: this.#home.cache } };
   }
 

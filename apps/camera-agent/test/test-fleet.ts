@@ -181,6 +181,8 @@ function handleDevices(fleet: Pick<TestFleet, 'leases' | 'beats' | 'releases'>, 
     },
     async release(_device, release) {
       fleet.releases.push(release);
+      // As the ledger does: the job is free again, under another attempt.
+      fleet.leases.push(`${release.attemptId}-again`);
     },
   };
 }
