@@ -18,7 +18,7 @@ const doors: DeviceDoor[] = [];
 beforeAll(async () => {
   server = await startMessageServer();
   coordinator = await server.open(server.logins.fleet);
-});
+}, 120_000);
 afterEach(async () => {
   await Promise.all(doors.splice(0).map((door) => door.close()));
 });
@@ -48,7 +48,7 @@ function untilEnd(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-describe('serveDevices and connectDevice', () => {
+describe('serveDevices and connectDevice', { timeout: 30_000 }, () => {
   it('carry leases, heartbeats and releases, each with the device that the credentials prove', async () => {
     const calls: unknown[] = [];
     await openDoor({
@@ -254,7 +254,7 @@ describe('serveDevices and connectDevice', () => {
   });
 });
 
-describe('presence', () => {
+describe('presence', { timeout: 30_000 }, () => {
   it('begins with a sign, lasts as long as the poll, and ends in silence', async () => {
     const changes: [string, boolean][] = [];
     let left = (): void => {};
@@ -292,7 +292,7 @@ describe('presence', () => {
   });
 });
 
-describe('a device link', () => {
+describe('a device link', { timeout: 30_000 }, () => {
   it('fails its open request when the server is killed, and works again after the restart', async () => {
     let asked = (): void => {};
     const isAsked = new Promise<void>((resolve) => {

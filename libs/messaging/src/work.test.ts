@@ -17,7 +17,7 @@ const stops: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   server = await startMessageServer();
   coordinator = await server.open(server.logins.coordinator);
-});
+}, 120_000);
 beforeEach(async () => {
   queue = await openWorkQueue(coordinator, { ackWait: ACK_WAIT });
 });
@@ -71,7 +71,7 @@ async function compressor(worker: string, options: Partial<TakeWorkOptions> = {}
   return { next, iterator, stop: () => stop.abort(), kill: () => connection.close() };
 }
 
-describe('the work queue', () => {
+describe('the work queue', { timeout: 30_000 }, () => {
   it('hands an item to a compressor and its result to the coordinator, then forgets it', async () => {
     const calls: unknown[] = [];
     serve({
@@ -335,5 +335,5 @@ describe('the work queue', () => {
       )
       .toBe(true);
     expect((await next).item).toEqual(item);
-  }, 20_000);
+  });
 });

@@ -14,7 +14,7 @@ async function held(cache: BlobCache): Promise<readonly string[]> {
   return (await cache.list()).map(({ sha256 }) => names.get(sha256) ?? '?').toSorted();
 }
 
-describe('a blob cache', () => {
+describe('a blob cache', { timeout: 30_000 }, () => {
   it('drops what was used longest ago', async () => {
     const cache = await openBlobCache(await scratchFolder(), 2500);
     await cache.put(a);

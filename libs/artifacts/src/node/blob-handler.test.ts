@@ -28,7 +28,7 @@ async function start(options: BlobHandlerOptions = {}) {
   return { store, origin, get };
 }
 
-describe('blobHandler', () => {
+describe('blobHandler', { timeout: 30_000 }, () => {
   it('serves a blob for good', async () => {
     const { get } = await start();
     const response = await get(`/t/${hash}`);

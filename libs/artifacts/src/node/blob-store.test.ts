@@ -18,7 +18,7 @@ async function collected(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> 
   return Uint8Array.from(all);
 }
 
-describe('a blob store', () => {
+describe('a blob store', { timeout: 30_000 }, () => {
   it('keeps bytes and streams under their hash, each once', async () => {
     const store = await openBlobStore(await scratchFolder());
     expect(await store.put(bytes)).toEqual({ sha256: hash, bytes: 10_000 });

@@ -45,7 +45,7 @@ function openBarrier(count: number) {
   };
 }
 
-describe('fetchArtifact', () => {
+describe('fetchArtifact', { timeout: 30_000 }, () => {
   it('brings graph and tensors, named as the graph names them', async () => {
     const { source } = await start();
     const found = await fetchArtifact(artifact, source, never);

@@ -54,7 +54,7 @@ const status =
 
 const flipped = bytes.with(70_000, (bytes[70_000] ?? 0) ^ 1);
 
-describe('fetchBlob', () => {
+describe('fetchBlob', { timeout: 30_000 }, () => {
   it('brings a blob into the cache, once', async () => {
     const { url, ranges } = await serving();
     const source = await sourceOf(`${url}/`);
@@ -252,7 +252,7 @@ describe('fetchBlob', () => {
   });
 });
 
-describe('loadBlob', () => {
+describe('loadBlob', { timeout: 30_000 }, () => {
   it('fetches again what was damaged on our own disk', async () => {
     const { url, ranges } = await serving();
     const source = await sourceOf(url);

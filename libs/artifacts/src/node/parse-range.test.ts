@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRange } from './parse-range.ts';
 
-describe('parseRange', () => {
+describe('parseRange', { timeout: 30_000 }, () => {
   it.each([
     ['bytes=0-0', { start: 0, end: 1 }],
     ['bytes=10-19', { start: 10, end: 20 }],

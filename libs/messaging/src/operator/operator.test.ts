@@ -14,7 +14,7 @@ const now = (): Milliseconds => milliseconds(Date.now());
 let server: MessageServer;
 beforeAll(async () => {
   server = await startMessageServer();
-});
+}, 120_000);
 afterAll(() => server.close());
 
 /** A bare client with a device's credentials, as an attacker would write it: no prefix, no retries. */
@@ -43,7 +43,7 @@ function subscribing(connection: NatsConnection, subject: string): Promise<Error
   });
 }
 
-describe('keys of the message server', () => {
+describe('keys of the message server', { timeout: 30_000 }, () => {
   it('survive a file', () => {
     const keys = makeOperatorKeys();
     expect(parseOperatorKeys(JSON.stringify(keys))).toEqual(keys);
@@ -58,7 +58,7 @@ describe('keys of the message server', () => {
   });
 });
 
-describe('what a device may do on a real server', () => {
+describe('what a device may do on a real server', { timeout: 30_000 }, () => {
   it('publishes on its own subjects', async () => {
     const device = await bare(await server.credentials(phone));
     const { lease, heartbeat, release } = deviceSubjects(phone);
@@ -126,7 +126,7 @@ describe('what a device may do on a real server', () => {
   });
 });
 
-describe('credentials that end', () => {
+describe('credentials that end', { timeout: 30_000 }, () => {
   it('drop a device when they expire, and do not let it back', async () => {
     const short = await server.credentials(phone, 1500);
     const device = await bare(short);
@@ -181,7 +181,7 @@ describe('credentials that end', () => {
   });
 });
 
-describe('watching devices go', () => {
+describe('watching devices go', { timeout: 30_000 }, () => {
   it('tells which device lost its connection, by the name that we signed', async () => {
     const system = await server.open(server.logins.system);
     const gone: string[] = [];
@@ -201,7 +201,7 @@ describe('watching devices go', () => {
   });
 });
 
-describe('a compressor', () => {
+describe('a compressor', { timeout: 30_000 }, () => {
   it('may hand work in, but not manage the queue', async () => {
     const login = await compressorLogin(server.keys, 'compressor');
     const compressor = await server.open(login);

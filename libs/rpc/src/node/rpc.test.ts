@@ -50,7 +50,7 @@ const reportOf = (attempt: string): ReportRequest => ({
   report: { attemptId: attempt, jobId: 'j', deviceId: phone, fence: 1, schema: 1, outcome: undefined },
 });
 
-describe('the gRPC door', () => {
+describe('the gRPC door', { timeout: 30_000 }, () => {
   it('lets strangers enrol, and tells the handler where they come from', async () => {
     const calls: [unknown, StrangerCall][] = [];
     const { enrollment } = await start({
