@@ -113,6 +113,20 @@ describe('decodeModel', () => {
     expect(decodeModel(bytesOf(message)).opsets.get('')).toBe(13);
   });
 
+  it('keeps the documentation and the unknown type of a value that gets another name', () => {
+    const wire = newMessage();
+    addText(wire, 1, 'list');
+    addBytes(wire, 2, Uint8Array.of(0x22, 0x02, 0x0a, 0x00)); // a sequence
+    addText(wire, 3, 'why it is there');
+    const inputs = [{ name: 'renamed', type: 'other', dims: undefined, wire: bytesOf(wire) } as const];
+    const [input] = decodeModel(encodeModel({ ...small, graph: { ...small.graph, inputs } })).graph.inputs;
+    expect(input).toMatchObject({ name: 'renamed', type: 'other' });
+    expect(Buffer.from(input?.wire ?? []).toString('latin1')).toContain('why it is there');
+    expect(() =>
+      encodeModel({ ...small, graph: { ...small.graph, inputs: inputs.map((value) => ({ ...value, wire: undefined })) } }),
+    ).toThrow('only dense tensors can be made anew');
+  });
+
   it('keeps unknown fields of models, graphs, nodes, tensors and attributes', () => {
     const extra = newMessage();
     addText(extra, 999, 'from the future');

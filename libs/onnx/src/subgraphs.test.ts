@@ -13,7 +13,7 @@ import {
   verifyModel,
   viewOf,
 } from './index.ts';
-import type { Attribute } from './model.ts';
+import type { Attribute, Node } from './model.ts';
 import { addInt, addMessage, addText, bytesOf, newMessage } from './wire-writer.ts';
 
 /** An attribute that holds the graph of a model. */
@@ -60,6 +60,12 @@ const conditional = buildModel({
   constants: [constantOf('factor', [1], Float32Array.of(3))],
 });
 
+/** The value between the two nodes of a branch, called `r` as a value outside is. */
+function renamedInner(node: Node): Node {
+  const named = (name: string): string => (name === 'inner' ? 'r' : name);
+  return { ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) };
+}
+
 async function run(model: Model): Promise<unknown> {
   const session = await InferenceSession.create(encodeModel(model), { intraOpNumThreads: 1, logSeverityLevel: 4 });
   const { y } = await session.run({ c: new Tensor('bool', [true], []), x: new Tensor('float32', [1, -2], [2]) });
@@ -103,6 +109,21 @@ describe('subgraphs', () => {
     const renamed = editModel(conditional, (editor) => editor.replaceUses('inner', 'x'));
     const branching = viewOf(renamed).nodeMaking('y');
     expect(branching && capturedBy(branching)).toEqual(['r', 'factor']);
+  });
+
+  it('follow a renaming in the body that captures, not in the one that makes the name itself', () => {
+    const own = branch('Abs', 'x');
+    const maker = { ...own, graph: { ...own.graph, nodes: own.graph.nodes.map((node) => renamedInner(node)) } };
+    const attributes = new Map([body('then_branch', branch('Neg', 'r')), body('else_branch', maker)]);
+    const nodes = conditional.graph.nodes.map((node) => (node.op === 'If' ? { ...node, attributes } : node));
+    const mixed = { ...conditional, graph: { ...conditional.graph, nodes } };
+    const renamed = editModel(mixed, (editor) => editor.replaceUses('r', 'x'));
+    const branching = viewOf(renamed).nodeMaking('y');
+    const inputs = branching && bodiesOf(branching).map((graph) => graph.nodes.map((node) => node.inputs));
+    expect(inputs).toEqual([
+      [['x'], ['inner', 'factor']],
+      [['x'], ['r', 'factor']],
+    ]);
   });
 
   it('keep fresh names clear of theirs', () => {
