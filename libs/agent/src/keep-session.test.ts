@@ -3,7 +3,7 @@ import { DeviceState, type OpenSessionResponse } from '@fleetfit/protocol';
 import { makeInbox } from '@fleetfit/runtime';
 import { describe, expect, it } from 'vitest';
 import { type OpenedSession, openSession, type Refused, renewSessions } from './keep-session.ts';
-import { playedTime } from './played-time.ts';
+import { playedTime } from './testing/played-time.ts';
 
 const session = (change: Partial<OpenSessionResponse> = {}): OpenedSession => ({
   response: {

@@ -1,4 +1,4 @@
-import { journalContract, memoryJournal, memoryOutbox, outboxContract } from './testing.ts';
+import { journalContract, memoryJournal, memoryOutbox, outboxContract } from './testing/index.ts';
 
 // The doubles of the other tests keep to what real disks do.
 journalContract('a journal in memory', async () => {

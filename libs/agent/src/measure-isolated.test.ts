@@ -4,11 +4,11 @@ import { simulatedDevice } from '@fleetfit/measure/testing';
 import { checkedJob, Phase } from '@fleetfit/protocol';
 import { type Ending, type FromInside, type Inside, makeInbox, type RuntimeHost } from '@fleetfit/runtime';
 import { describe, expect, it } from 'vitest';
-import { testJob } from './coordinator.fake.ts';
 import type { BlobReader } from './job-files.ts';
 import { measureInside } from './measure-inside.ts';
 import { measureIsolated } from './measure-isolated.ts';
-import { playedTime } from './played-time.ts';
+import { testJob } from './testing/fake-coordinator.ts';
+import { playedTime } from './testing/played-time.ts';
 
 // A host whose "processes" run right here, on a simulated device; `work` may crash them.
 function inlineHost(work: (inside: Inside) => Promise<void>): RuntimeHost & { started: number; ended: number } {

@@ -2,9 +2,9 @@ import { attemptId, milliseconds, seededRng } from '@fleetfit/core';
 import { describe, expect, it } from 'vitest';
 import { type AgentEvent, type AgentState, startingState } from './agent-state.ts';
 import { backoff } from './backoff.ts';
-import { leaseOf } from './coordinator.fake.ts';
 import { nextDue, nextSteps } from './next-steps.ts';
 import { takeEvent } from './take-event.ts';
+import { leaseOf } from './testing/fake-coordinator.ts';
 
 const at = milliseconds;
 const rng = seededRng(1);

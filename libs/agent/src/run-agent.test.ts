@@ -1,11 +1,11 @@
 import { attemptId, FleetError } from '@fleetfit/core';
 import { Phase, Verdict } from '@fleetfit/protocol';
 import { describe, expect, it } from 'vitest';
-import { firstAttempt, leaseOf, measured, slowMeasure, testCoordinator, testPorts } from './coordinator.fake.ts';
-import { memoryJournal, memoryOutbox } from './memory-keeping.ts';
-import { playedTime } from './played-time.ts';
 import type { MeasureOutcome } from './ports.ts';
 import { type AgentPorts, runAgent } from './run-agent.ts';
+import { firstAttempt, leaseOf, measured, slowMeasure, testCoordinator, testPorts } from './testing/fake-coordinator.ts';
+import { memoryJournal, memoryOutbox } from './testing/memory-keeping.ts';
+import { playedTime } from './testing/played-time.ts';
 
 function start(change: (time: ReturnType<typeof playedTime>) => Partial<AgentPorts> = () => ({})) {
   const time = playedTime();

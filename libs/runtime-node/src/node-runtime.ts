@@ -120,7 +120,7 @@ function toRuntime(feeds: Readonly<Record<string, Tensor>>, inputs: readonly Val
         'invalid',
         `Cannot run the model: input "${name}" has ${tensor.data.length} values, not the ${size} of its shape`,
       );
-    given[name] = new ort.Tensor(tensor.type, tensor.data as Float32Array, [...tensor.dims]);
+    given[name] = new ort.Tensor(tensor.type, tensor.data, [...tensor.dims]);
   }
   for (const name of Object.keys(feeds))
     if (!inputs.some((input) => input.name === name)) throw new FleetError('invalid', `Cannot run the model: it has no input "${name}"`);

@@ -10,8 +10,8 @@ export function identityModel(type: ElementType): ModelFiles {
   const graph = [
     ...message(1, [...text(1, 'x'), ...text(2, 'y'), ...text(4, 'Identity')]),
     ...text(2, 'identity'),
-    ...value(11, 'x', type),
-    ...value(12, 'y', type),
+    ...value(11, { name: 'x', type }),
+    ...value(12, { name: 'y', type }),
   ];
   return { graph: model(graph), externalData: new Map() };
 }
@@ -22,8 +22,8 @@ export function addModel(w: readonly [number, number]): ModelFiles {
     ...message(1, [...text(1, 'x'), ...text(1, 'w'), ...text(2, 'y'), ...text(4, 'Add')]),
     ...text(2, 'add'),
     ...outsideWeights('weights.bin'),
-    ...value(11, 'x', 'float32'),
-    ...value(12, 'y', 'float32'),
+    ...value(11, { name: 'x', type: 'float32' }),
+    ...value(12, { name: 'y', type: 'float32' }),
   ];
   return { graph: model(graph), externalData: new Map([['weights.bin', new Uint8Array(Float32Array.of(...w).buffer)]]) };
 }
@@ -38,8 +38,8 @@ export function pixelModel(w: readonly [number, number], location: string): Mode
     ...message(1, [...text(1, 'flat'), ...text(1, 'w'), ...text(2, 'y'), ...text(4, 'Add')]),
     ...text(2, 'pixels'),
     ...outsideWeights(location),
-    ...value(11, 'x', 'float32', [1, 1, 2]),
-    ...value(12, 'y', 'float32'),
+    ...value(11, { name: 'x', type: 'float32', shape: [1, 1, 2] }),
+    ...value(12, { name: 'y', type: 'float32' }),
   ];
   return { graph: model(graph), externalData: new Map([[location, new Uint8Array(Float32Array.of(...w).buffer)]]) };
 }
@@ -49,8 +49,8 @@ export function unknownOperatorModel(): ModelFiles {
   const graph = [
     ...message(1, [...text(1, 'x'), ...text(2, 'y'), ...text(4, 'NoSuchOperator')]),
     ...text(2, 'unknown'),
-    ...value(11, 'x', 'float32'),
-    ...value(12, 'y', 'float32'),
+    ...value(11, { name: 'x', type: 'float32' }),
+    ...value(12, { name: 'y', type: 'float32' }),
   ];
   return { graph: model(graph), externalData: new Map() };
 }
@@ -66,7 +66,14 @@ function outsideWeights(location: string): number[] {
   return message(5, [...number(1, 2), ...number(2, 1), ...text(8, 'w'), ...where, ...length, ...number(14, 1)]);
 }
 
-function value(field: number, name: string, type: ElementType, shape: readonly number[] = [2]): number[] {
+interface Value {
+  readonly name: string;
+  readonly type: ElementType;
+  /** After the free dimension. */
+  readonly shape?: readonly number[];
+}
+
+function value(field: number, { name, type, shape = [2] }: Value): number[] {
   const dims = [...message(1, text(2, 'n')), ...shape.flatMap((dim) => message(1, number(1, dim)))];
   const tensor = message(1, [...number(1, TYPE_NUMBERS[type] ?? 0), ...message(2, dims)]);
   return message(field, [...text(1, name), ...message(2, tensor)]);

@@ -39,7 +39,7 @@ describe('paretoFront', () => {
     const front = paretoFront(points, [...objectives, (p) => p[2] ?? 0]);
     for (const point of points) {
       const beaten = front.some((other) => dominates(other, point));
-      expect(front.includes(point), `${point}, seed 8`).toBe(!beaten);
+      expect(front.includes(point), `${point.join(' ')}, seed 8`).toBe(!beaten);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type { AttemptId } from '@fleetfit/core';
-import type { JournalEntry, JournalPort, OutboxPort } from './ports.ts';
+import type { JournalEntry, JournalPort, OutboxPort } from '../ports.ts';
 
 /** A journal in memory, which a test can hand to the next agent as a disk would be. */
 export function memoryJournal(): JournalPort & { readonly written: readonly JournalEntry[] } {

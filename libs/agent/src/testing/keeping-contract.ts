@@ -1,7 +1,7 @@
 import { attemptId } from '@fleetfit/core';
 import { Phase } from '@fleetfit/protocol';
 import { describe, expect, it } from 'vitest';
-import type { JournalPort, OutboxPort } from './ports.ts';
+import type { JournalPort, OutboxPort } from '../ports.ts';
 
 /** What every journal must do. `open` opens the same journal anew, as the next agent would. */
 export function journalContract(name: string, makeJournal: () => Promise<{ open(): Promise<JournalPort>; drop(): Promise<void> }>): void {

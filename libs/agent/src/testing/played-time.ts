@@ -1,5 +1,5 @@
 import { type Milliseconds, milliseconds } from '@fleetfit/core';
-import type { TimePort } from './ports.ts';
+import type { TimePort } from '../ports.ts';
 
 /** Time that a test moves by hand. Nothing ever really waits. */
 export interface PlayedTime extends TimePort {

@@ -1,9 +1,9 @@
 import { attemptId, deviceId, FleetError, milliseconds, seededRng, silent } from '@fleetfit/core';
 import { decodeMessage, type Heartbeat, type Job, type Lease, Phase, type Release, Report, Verdict } from '@fleetfit/protocol';
+import type { ArtifactPort, Command, LeaseAnswer, MeasureOutcome, MeasurePort } from '../ports.ts';
+import type { AgentPorts } from '../run-agent.ts';
 import { memoryJournal, memoryOutbox } from './memory-keeping.ts';
 import type { PlayedTime } from './played-time.ts';
-import type { ArtifactPort, Command, LeaseAnswer, MeasureOutcome, MeasurePort } from './ports.ts';
-import type { AgentPorts } from './run-agent.ts';
 
 /** A small coordinator for tests of whole agents: it leases what is queued, and keeps what it was told. */
 export interface TestCoordinator {
