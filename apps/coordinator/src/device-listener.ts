@@ -23,7 +23,7 @@ export async function serveTensors({
     async (bearer) => {
       await authenticate(bearer);
     },
-    log,
+    { log },
   );
   const server = createServer((request, response) => {
     tensors(request, response)

@@ -1,0 +1,1 @@
+export { type WriteDatasetOptions, writeDataset } from './write-dataset.ts';
