@@ -43,7 +43,7 @@ describe('real models', () => {
 
   it.skipIf(!present).each(networks)(
     '%s reads, writes and runs with identical outputs (needs ../shared)',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async (path) => {
       const bytes = new Uint8Array(readFileSync(path));
       const model = decodeModel(bytes);
@@ -61,7 +61,7 @@ describe('real models', () => {
 
   it.skipIf(!present)(
     '94 operator models read, write, and run or are refused as before (needs ../shared)',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async () => {
       let ran = 0;
       for (const name of cases) {

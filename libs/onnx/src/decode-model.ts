@@ -42,6 +42,9 @@ function readingFile<Result>(bytes: Uint8Array, read: () => Result): Result {
   try {
     return read();
   } catch (thrown) {
+    // The call stack is the limit of bodies within bodies; real models stop at a handful.
+    if (thrown instanceof RangeError)
+      throw new FleetError('corrupt', 'Cannot read the model: its graphs are nested too deeply', { cause: thrown });
     if (!(thrown instanceof WireError)) throw thrown;
     throw fileError(bytes, thrown);
   }

@@ -86,7 +86,7 @@ const model: fc.Arbitrary<Model> = fc.record({
 });
 
 describe('any model', () => {
-  it('is read as it was written', () => {
+  it('is read as it was written', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(model, (written) => {
         const file = encodeModel(written);
@@ -94,7 +94,7 @@ describe('any model', () => {
         expect(withoutWire(read)).toEqual(withoutWire(written));
         expect(Buffer.compare(encodeModel(read), file)).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -14,7 +14,7 @@ import {
   viewOf,
 } from './index.ts';
 import type { Attribute, Node } from './model.ts';
-import { addInt, addMessage, addText, bytesOf, newMessage } from './wire-writer.ts';
+import { addBytes, addInt, addMessage, addText, bytesOf, newMessage } from './wire-writer.ts';
 
 /** An attribute that holds the graph of a model. */
 function body(name: string, model: Model): [string, Attribute] {
@@ -64,6 +64,13 @@ const conditional = buildModel({
 function renamedInner(node: Node): Node {
   const named = (name: string): string => (name === 'inner' ? 'r' : name);
   return { ...node, inputs: node.inputs.map(named), outputs: node.outputs.map(named) };
+}
+
+function attributeWith(graph: Uint8Array): Uint8Array {
+  const message = newMessage();
+  addBytes(message, 6, graph);
+  addInt(message, 20, 5);
+  return bytesOf(message);
 }
 
 async function run(model: Model): Promise<unknown> {
@@ -155,6 +162,23 @@ describe('subgraphs', () => {
     });
     const node = { ...relu(conditional), op: 'If', inputs: ['c'], attributes: new Map([body('then_branch', nested)]) };
     expect(capturedBy(node)).toEqual(['c', 'deep', 'factor']);
+  });
+
+  it('nested beyond all reason are refused, not followed', () => {
+    let wire: Uint8Array = new Uint8Array(0);
+    for (let depth = 0; depth < 4000; depth++) {
+      const attribute = newMessage();
+      addBytes(attribute, 6, wire);
+      addInt(attribute, 20, 5);
+      const node = newMessage();
+      addMessage(node, 5, attribute);
+      const graph = newMessage();
+      addMessage(graph, 1, node);
+      wire = bytesOf(graph);
+    }
+    const attributes = new Map([['deep', { kind: 'opaque', type: 5, value: attributeWith(wire) } as const]]);
+    const bytes = encodeModel({ ...conditional, graph: { ...conditional.graph, nodes: [{ ...relu(conditional), attributes }] } });
+    expect(() => decodeModel(bytes)).toThrow('its graphs are nested too deeply');
   });
 
   it('that are broken are refused when the file is read', () => {
