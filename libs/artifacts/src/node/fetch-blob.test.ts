@@ -32,7 +32,7 @@ async function serving(...bad: Answer[]) {
 
 async function sourceOf(url: string, more: Partial<BlobSource> = {}): Promise<BlobSource> {
   const cache = await openBlobCache(await scratchFolder(), 1_000_000);
-  return { url, bearer: () => 'good', cache, stallAfter: milliseconds(300), ...more };
+  return { url, bearer: () => 'good', cache, ...more };
 }
 
 const whole =
@@ -79,7 +79,7 @@ describe('fetchBlob', { timeout: 30_000 }, () => {
       arrive = resolve;
     });
     const { url } = await serving(() => arrive());
-    const source = await sourceOf(url, { stallAfter: milliseconds(60_000) });
+    const source = await sourceOf(url);
     const stop = new AbortController();
     const first = fetchBlob(blob, source, stop.signal);
     const second = fetchBlob(blob, source, never);
@@ -174,7 +174,7 @@ describe('fetchBlob', { timeout: 30_000 }, () => {
       response.write(bytes.subarray(0, 1000));
     };
     const { url, ranges } = await serving(silent, stuck);
-    await fetchBlob(blob, await sourceOf(url), never);
+    await fetchBlob(blob, await sourceOf(url, { stallAfter: milliseconds(1000) }), never);
     expect(ranges).toEqual([undefined, undefined, 'bytes=1000-']);
   });
 
@@ -223,7 +223,7 @@ describe('fetchBlob', { timeout: 30_000 }, () => {
       response.write(bytes.subarray(0, 1000), () => setTimeout(() => stop.abort(), 50));
     };
     const { url } = await serving(stuck);
-    const source = await sourceOf(url, { stallAfter: milliseconds(60_000) });
+    const source = await sourceOf(url);
     await expect(fetchBlob(blob, source, stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
     expect(await readdir(join(source.cache.folder, '.parts'))).toEqual([blob.sha256]);
   });
