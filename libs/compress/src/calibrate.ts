@@ -1,14 +1,23 @@
 import { FleetError } from '@fleetfit/core';
 import { type Calibration, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
 import type { Runtime, Session, Tensor } from '@fleetfit/runtime';
-import { type ActivationHistogram, collectHistogram, type HistogramCollector } from './activation-histogram.ts';
+import { type ActivationHistogram, collectHistogram } from './activation-histogram.ts';
+import { collectMeans } from './correct-bias.ts';
 
 /** What calibration needs of a pass's context. */
 export type CalibrationContext = Pick<PassContext, 'runtime' | 'threads' | 'signal' | 'progress'> & { readonly calibration: Calibration };
 
+/** What calibration saw of one value. */
+export interface ActivationStatistics {
+  readonly histogram: ActivationHistogram;
+  /** Mean of each channel (axis 1) over all images and pixels. */
+  readonly means: Float64Array;
+}
+
 /**
- * Runs the calibration images through a model and collects a histogram of each of the named float32 values.
- * One image is held at a time, whatever their number.
+ * Runs the calibration images through a model and collects statistics of each of the named float32 values.
+ * One image is held at a time, whatever their number. What was collected for a model is remembered with the Calibration object:
+ * the recipes of a sweep differ in what they do with the statistics, so whoever keeps the object runs the images once.
  *
  * @throws FleetError `invalid` when a value is not finite, `cancelled` when the signal says so
  */
@@ -16,28 +25,64 @@ export async function calibrate(
   model: Model,
   values: readonly string[],
   context: CalibrationContext,
-): Promise<ReadonlyMap<string, ActivationHistogram>> {
+): Promise<ReadonlyMap<string, ActivationStatistics>> {
+  const known = rememberedFor(context.calibration, checksum(encodeModel(model)));
+  const missing = values.filter((value) => !known.has(value));
+  if (missing.length > 0) for (const [value, statistics] of await collect(model, missing, context)) known.set(value, statistics);
+  return known;
+}
+
+type Statistics = ReadonlyMap<string, ActivationStatistics>;
+
+interface Remembered {
+  readonly model: string;
+  readonly statistics: Map<string, ActivationStatistics>;
+}
+
+// Of the latest model only: histograms of a large one take megabytes.
+const remembered = new WeakMap<Calibration, Remembered>();
+
+function rememberedFor(calibration: Calibration, model: string): Map<string, ActivationStatistics> {
+  const before = remembered.get(calibration);
+  if (before?.model === model) return before.statistics;
+  const statistics = new Map<string, ActivationStatistics>();
+  remembered.set(calibration, { model, statistics });
+  return statistics;
+}
+
+// FNV-1a over 32-bit words, with the length: it tells apart the few models of one sweep.
+function checksum(bytes: Uint8Array): string {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset - (bytes.byteOffset % 4), bytes.length >>> 2);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193);
+  return `${hash >>> 0}.${bytes.length}`;
+}
+
+async function collect(model: Model, values: readonly string[], context: CalibrationContext): Promise<Statistics> {
   const { calibration } = context;
-  const collectors = new Map(values.map((value) => [value, collectHistogram(value)]));
+  const collectors = new Map(values.map((value) => [value, { histogram: collectHistogram(value), means: collectMeans() }]));
   await runCalibration(model, values, {
     ...context,
     take(results, done) {
-      for (const [value, collector] of collectors) addTo(collector, value, results[value]);
+      for (const [value, { histogram, means }] of collectors) {
+        const { data, dims } = floatTensor(value, results[value]);
+        histogram.add(data);
+        means.add(data, dims);
+      }
       context.progress(done / calibration.count, `ranges from image ${done} of ${calibration.count}`);
     },
   });
-  return new Map([...collectors].flatMap(([value, collector]) => entryOf(value, collector)));
+  const statistics = new Map<string, ActivationStatistics>();
+  for (const [value, collector] of collectors) {
+    const histogram = collector.histogram.histogram();
+    if (histogram) statistics.set(value, { histogram, means: collector.means.means() });
+  }
+  return statistics;
 }
 
-function addTo(collector: HistogramCollector, value: string, result: Tensor | undefined): void {
-  const data = result?.data;
-  if (data instanceof Float32Array) collector.add(data);
-  else throw new FleetError('unsupported', `Cannot calibrate: "${value}" is ${result?.type ?? 'not computed'}, not float32`);
-}
-
-function entryOf(value: string, collector: HistogramCollector): [string, ActivationHistogram][] {
-  const histogram = collector.histogram();
-  return histogram ? [[value, histogram]] : [];
+function floatTensor(value: string, tensor: Tensor | undefined): { data: Float32Array; dims: readonly number[] } {
+  if (tensor?.data instanceof Float32Array) return { data: tensor.data, dims: tensor.dims };
+  throw new FleetError('unsupported', `Cannot calibrate: "${value}" is ${tensor?.type ?? 'not computed'}, not float32`);
 }
 
 type Take = CalibrationContext & {

@@ -1,4 +1,4 @@
-import { type Constant, type GraphView, intsOf, type Model, type Node, viewOf } from '@fleetfit/onnx';
+import { type Constant, elementBytes, type GraphView, intsOf, type Model, type Node, viewOf } from '@fleetfit/onnx';
 import { SHAPE_RULES, VALUE_RULES } from './shape-rules.ts';
 
 /** The size of a tensor along each axis. */
@@ -52,9 +52,11 @@ export function inferShapes(model: Model): Shapes {
   return { of: shapeOf };
 }
 
+// "To the end" is written as the largest 64-bit number: any number that is as large will do.
 function wholeNumbers(constant: Constant | undefined): readonly number[] | undefined {
-  const isWhole = constant?.type === 'int64' || constant?.type === 'int32';
-  return isWhole && constant.dims.length <= 1 ? intsOf(constant) : undefined;
+  if (constant?.data.kind !== 'raw' || constant.dims.length > 1) return undefined;
+  if (constant.type === 'int32') return intsOf(constant);
+  return constant.type === 'int64' ? Array.from(new BigInt64Array(elementBytes(constant).slice().buffer), Number) : undefined;
 }
 
 function statedShape(graph: GraphView, value: string): Shape | undefined {

@@ -1,5 +1,6 @@
-import { type Constant, constantOf, editModel, floatsOf, type GraphEditor, type Model, type Node } from '@fleetfit/onnx';
+import { type Constant, constantOf, editModel, floatsOf, type GraphEditor, type Model } from '@fleetfit/onnx';
 import type { Quantizer } from './activation-range.ts';
+import { correctedBias } from './correct-bias.ts';
 import type { QuantizedValue, QuantizerPlan } from './plan-quantizers.ts';
 import { type QuantizedTensor, quantizeTensor } from './quantize-tensor.ts';
 import type { WeightedLayer } from './weighted-layer.ts';
@@ -9,6 +10,8 @@ export interface QuantizerSettings {
   readonly per: 'tensor' | 'channel';
   /** By value: the quantizer of every value that the plan names. */
   readonly quantizers: ReadonlyMap<string, Quantizer>;
+  /** By value that a layer reads: the mean of each channel, for bias correction. Empty: biases stay as they are. */
+  readonly means: ReadonlyMap<string, Float64Array>;
 }
 
 export interface QuantizedModel {
@@ -34,20 +37,35 @@ interface Writer {
   readonly settings: QuantizerSettings;
   readonly origins: Map<string, string>;
   /** By weight and axis: weights that several layers share are stored once. */
-  readonly weights: Map<string, { readonly dequantized: string; readonly scales: Float32Array }>;
+  readonly weights: Map<string, DequantizedWeight>;
 }
 
 function quantizeLayer(layer: WeightedLayer, writer: Writer): void {
-  const { graph } = writer;
+  const { graph, settings } = writer;
   const input = quantizerOfValue(layer.input, writer);
-  const { dequantized, scales } = quantizedWeight(layer, input, writer);
-  let node: Node = graph.replaceInput(layer.node, layer.weight.name, dequantized);
-  // A convolution takes a float bias: the runtime stores it as int32 itself. Gemm becomes an integer kernel only with an int32 bias.
-  if (layer.op === 'Gemm' && layer.bias)
-    node = graph.replaceInput(node, layer.bias.name, integerBias(layer, layer.bias, { input, scales, writer }));
+  const { dequantized, stored } = quantizedWeight(layer, input, writer);
+  const means = settings.means.get(layer.input);
+  // A MatMul has no bias: what is added behind it is a node of its own.
+  const bias = means && layer.op !== 'MatMul' ? correctedBias(layer, stored, means) : layer.bias && floatsOf(layer.bias);
+  const inputs = [layer.input, dequantized];
+  if (bias) inputs.push(layer.op === 'Gemm' ? integerBias(layer, bias, { input, stored, writer }) : floatBias(layer, bias, graph));
+  const { name, op, outputs, attributes } = layer.node;
+  graph.replace(layer.node, { name, op, inputs, outputs, attributes });
 }
 
-function quantizedWeight(layer: WeightedLayer, input: Quantizer, writer: Writer): { dequantized: string; scales: Float32Array } {
+/** A convolution takes a float bias: the runtime stores it as int32 itself. */
+function floatBias(layer: WeightedLayer, bias: Float32Array, graph: GraphEditor): string {
+  const name = graph.freshName(`${layer.bias?.name ?? layer.weight.name}_corrected`);
+  graph.setConstant(constantOf(name, [bias.length], bias));
+  return name;
+}
+
+interface DequantizedWeight {
+  readonly dequantized: string;
+  readonly stored: QuantizedTensor;
+}
+
+function quantizedWeight(layer: WeightedLayer, input: Quantizer, writer: Writer): DequantizedWeight {
   const { graph, settings, weights } = writer;
   const { weight } = layer;
   const perChannel = settings.per === 'channel';
@@ -59,7 +77,7 @@ function quantizedWeight(layer: WeightedLayer, input: Quantizer, writer: Writer)
   const stored = quantizeTensor(floatsOf(weight), grid);
   const dequantized = dequantizeWeight(graph, { layer, stored, axis });
   writer.origins.set(`${dequantized}_linear`, layer.id);
-  const made = { dequantized, scales: stored.scales };
+  const made = { dequantized, stored };
   weights.set(key, made);
   return made;
 }
@@ -102,26 +120,21 @@ function dequantizeWeight(
   return dequantized ?? '';
 }
 
-/** b = scale_x scale_w q */
-function integerBias(layer: WeightedLayer, bias: Constant, by: { input: Quantizer; scales: Float32Array; writer: Writer }): string {
+/** b = scale_x scale_w q: dense layers become an integer kernel only with an int32 bias. */
+function integerBias(layer: WeightedLayer, bias: Float32Array, by: { input: Quantizer; stored: QuantizedTensor; writer: Writer }): string {
   const { graph, origins } = by.writer;
+  const base = layer.bias?.name ?? `${layer.weight.name}_bias`;
   const [values = '', scale = '', dequantized = ''] = ['int32', 'bias_scale', 'dequantized'].map((what) =>
-    graph.freshName(`${bias.name}_${what}`),
+    graph.freshName(`${base}_${what}`),
   );
-  const scales = by.scales.map((weightScale) => weightScale * by.input.scale);
+  const scales = by.stored.scales.map((weightScale) => weightScale * by.input.scale);
   const stepOf = (c: number): number => scales[scales.length === 1 ? 0 : c] ?? 1;
-  graph.setConstant(
-    constantOf(
-      values,
-      bias.dims,
-      Int32Array.from(floatsOf(bias), (b, c) => Math.round(b / stepOf(c))),
-    ),
-  );
+  const q = Int32Array.from(bias, (b, c) => Math.round(b / stepOf(c)));
+  graph.setConstant(constantOf(values, [bias.length], q));
   const perChannel = scales.length > 1;
   graph.setConstant(constantOf(scale, perChannel ? [scales.length] : [], scales));
   const name = `${dequantized}_linear`;
-  const attributes = perChannel ? { axis: 0 } : {};
-  graph.add({ name, op: 'DequantizeLinear', inputs: [values, scale], outputs: [dequantized], attributes });
+  graph.add({ name, op: 'DequantizeLinear', inputs: [values, scale], outputs: [dequantized], attributes: perChannel ? { axis: 0 } : {} });
   origins.set(name, layer.id);
   return dequantized;
 }

@@ -6,7 +6,6 @@ import {
   type GraphEditor,
   type GraphView,
   intAttribute,
-  intsAttribute,
   type Node,
   stringAttribute,
 } from '@fleetfit/onnx';
@@ -35,10 +34,13 @@ function replaceAttributes(
   graph.replace(node, { name: node.name, op: change.op ?? node.op, inputs, outputs: node.outputs, attributes });
 }
 
-function intsInput(node: Node, graph: GraphEditor, input: { key: string; values: readonly number[] | undefined }): string {
-  if (!input.values) return '';
-  const name = graph.freshName(`${node.outputs[0] ?? node.op}_${input.key}`);
-  graph.setConstant(constantOf(name, [input.values.length], BigInt64Array.from(input.values, BigInt)));
+/** Bigints stay what they are: exporters write "to the end" as the largest of them. */
+function intsInput(node: Node, graph: GraphEditor, key: string): string {
+  const attribute = node.attributes.get(key);
+  if (attribute?.kind !== 'ints' && attribute?.kind !== 'int') return '';
+  const values = attribute.kind === 'ints' ? attribute.value : [attribute.value];
+  const name = graph.freshName(`${node.outputs[0] ?? node.op}_${key}`);
+  graph.setConstant(constantOf(name, [values.length], BigInt64Array.from(values, BigInt)));
   return name;
 }
 
@@ -58,7 +60,7 @@ const axesToInput = (op: string): OpsetRule => ({
   op,
   since: 13,
   raise: (node, graph) => {
-    const axes = intsInput(node, graph, { key: 'axes', values: intsAttribute(node, 'axes') });
+    const axes = intsInput(node, graph, 'axes');
     replaceAttributes(node, graph, { inputs: [node.inputs[0] ?? '', axes], drop: ['axes'] });
   },
 });
@@ -124,13 +126,14 @@ export const OPSET_RULES: readonly OpsetRule[] = [
     refuses: (node) => (intAttribute(node, 'spatial', 1) === 1 ? undefined : refuse('BatchNormalization with spatial=0 has no rule')),
     raise: (node, graph) => replaceAttributes(node, graph, { inputs: node.inputs, drop: ['spatial'] }),
   },
-  toResize('Upsample', 10),
+  // In this order: what was an Upsample is in its newest form already.
   toResize('Resize', 11),
+  toResize('Upsample', 11),
   {
     op: 'Slice',
     since: 10,
     raise: (node, graph) => {
-      const inputs = ['starts', 'ends', 'axes'].map((key) => intsInput(node, graph, { key, values: intsAttribute(node, key) }));
+      const inputs = ['starts', 'ends', 'axes'].map((key) => intsInput(node, graph, key));
       replaceAttributes(node, graph, { inputs: [node.inputs[0] ?? '', ...inputs], drop: ['starts', 'ends', 'axes'] });
     },
   },
@@ -138,7 +141,7 @@ export const OPSET_RULES: readonly OpsetRule[] = [
     op: 'TopK',
     since: 10,
     raise: (node, graph) => {
-      const k = intsInput(node, graph, { key: 'k', values: [intAttribute(node, 'k', 1)] });
+      const k = intsInput(node, graph, 'k');
       replaceAttributes(node, graph, { inputs: [node.inputs[0] ?? '', k], drop: ['k'] });
     },
   },
@@ -156,7 +159,7 @@ export const OPSET_RULES: readonly OpsetRule[] = [
     since: 11,
     refuses: (node, graph) => (isFloat32(node, graph) ? undefined : refuse('Pad of other numbers than float32 has no rule')),
     raise: (node, graph) => {
-      const pads = intsInput(node, graph, { key: 'pads', values: intsAttribute(node, 'pads') });
+      const pads = intsInput(node, graph, 'pads');
       const value = floatInput(node, graph, { key: 'value', value: floatAttribute(node, 'value') });
       replaceAttributes(node, graph, { inputs: [node.inputs[0] ?? '', pads, value], drop: ['pads', 'value'] });
     },
@@ -185,7 +188,7 @@ export const OPSET_RULES: readonly OpsetRule[] = [
     op: 'Split',
     since: 13,
     raise: (node, graph) => {
-      const sizes = intsInput(node, graph, { key: 'split', values: intsAttribute(node, 'split') });
+      const sizes = intsInput(node, graph, 'split');
       replaceAttributes(node, graph, { inputs: [node.inputs[0] ?? '', sizes], drop: ['split'] });
     },
   },

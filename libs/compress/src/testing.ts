@@ -128,7 +128,7 @@ export function images(
   return Array.from({ length: count }, () => {
     const waves = Array.from({ length: size / plane }, () => [rng.normal(), rng.next() * 2, rng.next() * 2, rng.normal()] as const);
     const data = Float32Array.from({ length: size }, (_, i) => {
-      const [height = 0, across = 0, down = 0, level = 0] = waves[Math.floor(i / plane)] ?? [];
+      const [height, across, down, level] = waves[Math.floor(i / plane)] ?? [0, 0, 0, 0];
       return level + height * Math.sin(across * (i % width) + down * Math.floor((i % plane) / width)) + rng.normal() * 0.3;
     });
     return { type: 'float32', dims, data };

@@ -4,6 +4,7 @@
  *
  * Activations: u8, x = s_x (q - z_x), s_x = (high - low) / 255, z_x = round(-low / s_x), over ranges seen on calibration images.
  * Weights: s8, w = s_w q, s_w = max |w| / 127 (or / 63), for each output channel or the whole tensor. No zero point.
+ * b' = b + (W - s_w q) E[x]: the mean of what rounding the weights takes away (correct-bias.ts), with correct=bias.
  * Bias: float for Conv (the runtime stores round(b / (s_x s_w)) in int32); int32 for Gemm, which is fused only so.
  *
  * Conditions
@@ -16,7 +17,7 @@ import { type Refusal, refuse } from '@fleetfit/core';
 import { type Arguments, type Change, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
 import type { Argument, Knob } from '@fleetfit/space';
 import { type Quantizer, quantizerOf, type RangeMethod, rangeOf } from '../activation-range.ts';
-import { calibrate } from '../calibrate.ts';
+import { type ActivationStatistics, calibrate } from '../calibrate.ts';
 import { insertQuantizers } from '../insert-quantizers.ts';
 import { type PlanOptions, planQuantizers, type QuantizerPlan } from '../plan-quantizers.ts';
 import { argumentKnob, precisionKnob } from '../precision-knobs.ts';
@@ -32,6 +33,7 @@ export const quantize: Pass = {
     { key: 'range', about: 'how the range of an activation is chosen', values: ['mse', 'min-max', 'percentile'], default: 'mse' },
     { key: 'percentile', about: 'for range=percentile: per cent of the values kept at either end', values: 'number', default: 99.99 },
     { key: 'stem', about: 'the convolution that reads the image: as integers or as floats', values: ['int8', 'float'], default: 'int8' },
+    { key: 'correct', about: 'bias: the biases take back what rounding the weights shifts', values: ['bias', 'none'], default: 'bias' },
   ],
   sentence,
   knobs,
@@ -101,16 +103,15 @@ async function quantizeModel(model: Model, args: Arguments, context: PassContext
   if (!calibration || calibration.count === 0) return refuse('there are no calibration images to find the ranges of activations with');
   const prepared = preparedForIntegers(model);
   const plan = planQuantizers(viewOf(prepared.model), planOptions(args));
-  const measured = [...new Set([...plan.values.values()].map((value) => value.rangeOf))];
-  const histograms = await calibrate(prepared.model, measured, { ...context, calibration });
-  const quantizers = quantizersOf(plan, (value) => {
-    const histogram = histograms.get(value);
-    return histogram ? rangeOf(histogram, methodOf(args)) : { low: 0, high: 0 };
-  });
+  const corrects = args.correct === 'bias';
+  const ranged = [...plan.values.values()].map((value) => value.rangeOf);
+  const read = [...plan.layers.values()].map((layer) => layer.input);
+  const statistics = await calibrate(prepared.model, [...new Set([...ranged, ...(corrects ? read : [])])], { ...context, calibration });
   const quantized = insertQuantizers(prepared.model, plan, {
     bits: args.bits === 7 ? 7 : 8,
     per: args.per === 'tensor' ? 'tensor' : 'channel',
-    quantizers,
+    quantizers: quantizersOf(plan, statistics, methodOf(args)),
+    means: corrects ? new Map([...statistics].map(([value, { means }]) => [value, means])) : new Map(),
   });
   return { ...quantized, changes: [...prepared.changes, ...changesOf(plan)] };
 }
@@ -120,10 +121,15 @@ function methodOf({ range, percentile }: Arguments): RangeMethod {
   return range === 'min-max' ? { kind: 'min-max' } : { kind: 'mse' };
 }
 
-function quantizersOf(plan: QuantizerPlan, range: (value: string) => { low: number; high: number }): ReadonlyMap<string, Quantizer> {
+function quantizersOf(
+  plan: QuantizerPlan,
+  statistics: ReadonlyMap<string, ActivationStatistics>,
+  method: RangeMethod,
+): ReadonlyMap<string, Quantizer> {
   return new Map(
     [...plan.values.values()].map(({ value, rangeOf: source }) => {
-      const { low, high } = range(source);
+      const histogram = statistics.get(source)?.histogram;
+      const { low, high } = histogram ? rangeOf(histogram, method) : { low: 0, high: 0 };
       // The bins of a histogram may end above the limit of a Clip: never by a step, but then the Clip could not go.
       const limit = plan.values.get(source)?.absorbs?.high ?? Number.POSITIVE_INFINITY;
       return [value, quantizerOf({ low, high: Math.min(high, limit) })];
