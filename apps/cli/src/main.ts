@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { program } from 'commander';
 import { addExportCommand } from './commands-export.ts';
 import { addDeviceCommands } from './commands-fleet.ts';
