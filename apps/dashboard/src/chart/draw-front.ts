@@ -1,6 +1,6 @@
 import { sayPoints, sayThreeDigits } from '@fleetfit/sweep/say-numbers';
 import { cornersOf } from '../frame/class-shapes.ts';
-import type { FrontMarks, Limit } from './front-marks.ts';
+import type { FrontMarks, Limit, Mark } from './front-marks.ts';
 import type { FrontOptions } from './front-option.ts';
 
 export interface Drawing extends FrontOptions {
@@ -32,11 +32,11 @@ export function drawGround(drawing: Drawing): RenderItem {
   };
 }
 
-/** Over the marks: the dash of an original, chevrons, the rings of what is selected and the line that joins them. */
+/** Over the marks: the dash of an original, and chevrons for what lies under the axis. */
 export function drawOver(drawing: Drawing): RenderItem {
   return (_params, api) => {
     const at = pointsIn(api);
-    const { front, colours, selected, hovered, dominated } = drawing;
+    const { front, colours, dominated } = drawing;
     const dashes = front.marks
       .filter((mark) => mark.kind === 'original')
       .map((mark) => {
@@ -63,22 +63,8 @@ export function drawOver(drawing: Drawing): RenderItem {
           { stroke: colours.ofClass(mark.position), lineWidth: 1.8, opacity },
         );
       });
-    return group([...dashes, ...chevrons, ...rings(drawing, at, hovered, 1.2), ...rings(drawing, at, selected, 1.8)]);
+    return group([...dashes, ...chevrons]);
   };
-}
-
-function rings({ front, colours }: Drawing, at: At, candidate: string | undefined, lineWidth: number): readonly Shape[] {
-  const found = front.marks.filter((mark) => mark.candidate === candidate);
-  const marks = found.map((mark) => at(mark.latency.value, Math.max(mark.change.value, front.changeRange[0])));
-  const joined = [...marks].sort((a, b) => a[0] - b[0]);
-  return [
-    ...(joined.length > 1 ? [line(joined, { stroke: colours.ink, lineWidth: 1, lineDash: [1, 3] })] : []),
-    // What is faint among the others is plain when it is meant.
-    ...found.flatMap((mark, i) =>
-      mark.kind === 'dominated' && !mark.below && marks[i] ? [classShape(mark.position, marks[i], colours)] : [],
-    ),
-    ...marks.map(([cx, cy]) => ({ type: 'circle', shape: { cx, cy, r: 9.5 }, style: { fill: 'none', stroke: colours.ink, lineWidth } })),
-  ];
 }
 
 function region({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
@@ -102,52 +88,46 @@ function stairs({ front, colours }: Drawing, at: At): readonly Shape[] {
     );
 }
 
-function whiskers({ front, colours, narrow }: Drawing, at: At): readonly Shape[] {
+function whiskers(drawing: Drawing, at: At): readonly Shape[] {
+  return drawing.front.marks.filter((mark) => mark.kind !== 'dominated' && !mark.below).flatMap((mark) => whisker(drawing, at, mark));
+}
+
+// The 95 % interval of the change, cut off where the chart ends (without a cap there), and that of the latency where it is wider than the mark.
+function whisker({ front, colours }: Drawing, at: At, { position, kind, latency, change }: Mark): readonly Shape[] {
   const [low, high] = front.changeRange;
-  const inside = (points: number) => Math.min(high, Math.max(low, points));
-  return front.marks
-    .filter((mark) => mark.kind !== 'dominated' && !mark.below)
-    .flatMap((mark) => {
-      const style = { stroke: colours.ofClass(mark.position), lineWidth: 1, opacity: mark.kind === 'so far' ? 0.45 : 0.6 };
-      const [x, top] = at(mark.latency.value, inside(mark.change.high));
-      const [, bottom] = at(mark.latency.value, inside(mark.change.low));
-      const [left, y] = at(mark.latency.low, mark.change.value);
-      const [right] = at(mark.latency.high, mark.change.value);
-      const cap = (end: number) =>
-        line(
-          [
-            [x - 3, end],
-            [x + 3, end],
-          ],
-          style,
-        );
-      return [
-        ...(mark.change.high > mark.change.low
-          ? [
-              line(
-                [
-                  [x, top],
-                  [x, bottom],
-                ],
-                style,
-              ),
-            ]
-          : []),
-        ...(mark.change.high > mark.change.low && mark.change.high <= high ? [cap(top)] : []),
-        ...(mark.change.high > mark.change.low && mark.change.low >= low ? [cap(bottom)] : []),
-        ...(right - left > (narrow ? 12 : 14)
-          ? [
-              line(
-                [
-                  [left, y],
-                  [right, y],
-                ],
-                style,
-              ),
-            ]
-          : []),
-      ];
-    });
+  const style = { stroke: colours.ofClass(position), lineWidth: 1, opacity: kind === 'so far' ? 0.45 : 0.6 };
+  const [x, top] = at(latency.value, Math.min(high, change.high));
+  const [, bottom] = at(latency.value, Math.max(low, change.low));
+  const [left, y] = at(latency.low, change.value);
+  const [right] = at(latency.high, change.value);
+  const cap = (end: number) =>
+    line(
+      [
+        [x - 3, end],
+        [x + 3, end],
+      ],
+      style,
+    );
+  const upright = line(
+    [
+      [x, top],
+      [x, bottom],
+    ],
+    style,
+  );
+  const level = line(
+    [
+      [left, y],
+      [right, y],
+    ],
+    style,
+  );
+  return [
+    ...(change.high > change.low ? [upright] : []),
+    ...(change.high > change.low && change.high <= high ? [cap(top)] : []),
+    ...(change.high > change.low && change.low >= low ? [cap(bottom)] : []),
+    ...(right - left > 14 ? [level] : []),
+  ];
 }
 
 function changeLimits({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {

@@ -1,21 +1,23 @@
 'use client';
 import type { ECharts } from 'echarts/core';
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type Hover, useHovered } from '../sweep/selection.ts';
 import { readChartColours } from './chart-colours.ts';
 import { init } from './echarts.ts';
 import type { FrontMarks, Mark } from './front-marks.ts';
 import { frontOption } from './front-option.ts';
+import { placesIn } from './place-marks.ts';
 import { nearestMark, placeTooltip } from './place-tooltip.ts';
+import { Rings } from './rings.tsx';
 
 export interface FrontChartProps {
   readonly front: FrontMarks;
   readonly selected: string | undefined;
-  readonly hovered: string | undefined;
+  readonly hover: Hover;
   readonly dominated: boolean;
   /** What the chart shows, in a sentence for those who do not see it. */
   readonly caption: string;
   readonly describe: (mark: Mark) => ReactNode;
-  readonly onHover: (candidate: string | undefined) => void;
   readonly onSelect: (candidate: string | undefined) => void;
   readonly onOpen: (candidate: string) => void;
 }
@@ -24,76 +26,82 @@ type Point = readonly [number, number];
 
 /** Accuracy against latency. Pointing or touching finds the nearest mark; the arrow keys walk along the front. */
 export default function FrontChart(props: FrontChartProps) {
-  const { front, selected, hovered, dominated } = props;
+  const { front, caption, describe, selected } = props;
+  const hovered = useHovered(props.hover);
   const box = useRef<HTMLDivElement>(null);
   const { chart, size, colours } = useChart(box);
-  const [pointed, setPointed] = useState<Mark | undefined>(undefined);
-  useEffect(() => {
-    if (!chart || !colours) return;
-    chart.setOption(frontOption(front, { colours, selected, hovered, dominated, narrow: size[0] < 480 }), { notMerge: true });
-  }, [chart, colours, front, selected, hovered, dominated, size]);
-  const place = useCallback(
-    (mark: Mark): Point => {
-      const [x = 0, y = 0] = chart?.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [
-        Math.log10(mark.latency.value),
-        Math.max(mark.change.value, front.changeRange[0]),
-      ]) ?? [0, 0];
-      return [x, y];
-    },
-    [chart, front],
-  );
-  const point = (mark: Mark | undefined) => {
-    setPointed(mark);
-    props.onHover(mark?.candidate);
-  };
-  const nearest = (event: PointerEvent) => {
-    const rect = event.currentTarget.getBoundingClientRect();
-    const marks = front.marks.filter((mark) => dominated || mark.kind !== 'dominated');
-    const reach = event.pointerType === 'touch' ? 28 : 14;
-    return nearestMark(marks, place, [event.clientX - rect.left, event.clientY - rect.top], reach);
-  };
+  useDrawing(chart, { ...props, colours, size });
+  const place = useMemo(() => placesIn(front, size), [front, size]);
   const alongFront = useMemo(() => front.marks.filter((mark) => mark.kind === 'front' || mark.kind === 'original'), [front]);
-  const press = (event: KeyboardEvent) => {
-    const next = walk(alongFront, pointed, event.key);
-    if (next) {
-      event.preventDefault();
-      event.stopPropagation();
-      point(next);
-      props.onSelect(next.candidate);
-    } else if (event.key === 'Enter' && pointed) {
-      event.stopPropagation();
-      props.onOpen(pointed.candidate);
-    }
-  };
+  const { pointed, listeners } = usePointing(props, place, alongFront);
+  const placedOf = (candidate: string | undefined) =>
+    front.marks.filter((mark) => mark.candidate === candidate).map((mark) => ({ mark, at: place(mark) }));
   return (
     <figure className="relative m-0 flex min-h-0 flex-1 flex-col">
       <div
         role="application"
         aria-roledescription="chart"
-        aria-label={props.caption}
+        aria-label={caption}
         tabIndex={0}
         className={`relative flex-1 rounded-control ${pointed ? 'cursor-pointer' : ''}`}
-        onPointerMove={(event) => point(nearest(event))}
-        onPointerLeave={() => point(undefined)}
-        onPointerDown={(event) => {
-          const mark = nearest(event);
-          point(mark);
-          props.onSelect(mark?.candidate);
-        }}
-        onDoubleClick={() => pointed && props.onOpen(pointed.candidate)}
-        onKeyDown={press}
-        onBlur={() => point(undefined)}
+        {...listeners}
       >
         <div ref={box} className="h-[340px] sm:h-full sm:min-h-[440px]" aria-hidden="true" />
+        {hovered !== selected && <Rings placed={placedOf(hovered)} strong={false} />}
+        <Rings placed={placedOf(selected)} strong />
         {pointed && front.marks.some((mark) => same(mark, pointed)) && (
           <Tooltip at={place(pointed)} box={size} marks={alongFront.map(place)}>
-            {props.describe(pointed)}
+            {describe(pointed)}
           </Tooltip>
         )}
       </div>
-      <figcaption className="sr-only">{props.caption} The table of candidates has the same figures.</figcaption>
+      <figcaption className="sr-only">{caption} The table of candidates has the same figures.</figcaption>
     </figure>
   );
+}
+
+type Colours = ReturnType<typeof readChartColours>;
+type DrawingProps = FrontChartProps & { readonly colours: Colours | undefined; readonly size: Point };
+
+function useDrawing(chart: ECharts | undefined, { front, dominated, colours, size }: DrawingProps): void {
+  useEffect(() => {
+    if (!chart || !colours || size[0] === 0) return;
+    chart.setOption(frontOption(front, { colours, dominated, width: size[0] }), { notMerge: true });
+  }, [chart, colours, front, dominated, size]);
+}
+
+/** What is pointed at, and everything by which one points: mouse, finger, keys. */
+function usePointing(props: FrontChartProps, place: (mark: Mark) => Point, alongFront: readonly Mark[]) {
+  const [pointed, setPointed] = useState<Mark | undefined>(undefined);
+  const point = (mark: Mark | undefined) => {
+    setPointed(mark);
+    props.hover.set(mark?.candidate);
+  };
+  const nearest = (event: PointerEvent) => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    const marks = props.front.marks.filter((mark) => props.dominated || mark.kind !== 'dominated');
+    const placed = marks.map((mark) => ({ mark, at: place(mark) }));
+    return nearestMark(placed, [event.clientX - left, event.clientY - top], event.pointerType === 'touch' ? 28 : 14);
+  };
+  const listeners = {
+    onPointerMove: (event: PointerEvent) => point(nearest(event)),
+    onPointerLeave: () => point(undefined),
+    onPointerDown: (event: PointerEvent) => {
+      const mark = nearest(event);
+      point(mark);
+      props.onSelect(mark?.candidate);
+    },
+    onDoubleClick: () => pointed && props.onOpen(pointed.candidate),
+    onBlur: () => point(undefined),
+    onKeyDown: (event: KeyboardEvent) => {
+      const next = walk(alongFront, pointed, event.key);
+      if (!next) return;
+      event.preventDefault();
+      point(next);
+      props.onSelect(next.candidate);
+    },
+  };
+  return { pointed, listeners };
 }
 
 function Tooltip({
@@ -129,7 +137,7 @@ function Tooltip({
 function useChart(box: { readonly current: HTMLDivElement | null }) {
   const [chart, setChart] = useState<ECharts | undefined>(undefined);
   const [size, setSize] = useState<Point>([0, 0]);
-  const [colours, setColours] = useState<ReturnType<typeof readChartColours> | undefined>(undefined);
+  const [colours, setColours] = useState<Colours | undefined>(undefined);
   useEffect(() => {
     const place = box.current;
     if (!place) return;

@@ -4,14 +4,14 @@ import { shapeOf } from '../frame/class-shapes.ts';
 import type { ChartColours } from './chart-colours.ts';
 import { type Drawing, drawGround, drawOver } from './draw-front.ts';
 import { changeTicks, type FrontMarks, logTicks, type Mark } from './front-marks.ts';
+import { isNarrow, marginsOf } from './place-marks.ts';
 
 export interface FrontOptions {
   readonly colours: ChartColours;
-  readonly selected: string | undefined;
-  readonly hovered: string | undefined;
   /** Dominated candidates, drawn faint. */
   readonly dominated: boolean;
-  readonly narrow: boolean;
+  /** Of the box, px. */
+  readonly width: number;
 }
 
 /** What an item of a scatter series brings back when it is pointed at. */
@@ -20,16 +20,14 @@ export interface FrontDatum {
   readonly mark: Mark;
 }
 
-/** Where the plot stands in its box, px. */
-export const GRID = { left: 78, right: 12, top: 48, bottom: 52 } as const;
-
 /** The chart as ECharts wants it: axes, a ground of lines, marks as scatter series, and what lies over them. */
 export function frontOption(front: FrontMarks, options: FrontOptions): EChartsCoreOption {
   const drawing: Drawing = { front, ...options };
   const [low, high] = front.changeRange;
   return {
     animation: false,
-    grid: { ...GRID, left: options.narrow ? 60 : GRID.left },
+    // Exactly these margins: what lies over the chart is placed by them too.
+    grid: { ...marginsOf(options.width), outerBoundsMode: 'none' },
     xAxis: latencyAxis(front, options),
     yAxis: changeAxis(front, options),
     series: [
@@ -40,14 +38,14 @@ export function frontOption(front: FrontMarks, options: FrontOptions): EChartsCo
   };
 }
 
-function latencyAxis(front: FrontMarks, { colours, narrow }: FrontOptions) {
+function latencyAxis(front: FrontMarks, { colours, width }: FrontOptions) {
   const [low, high] = front.latencyRange;
   const ticks = logTicks(front.latencyRange).map(Math.log10);
   return {
     type: 'value',
     min: Math.log10(low),
     max: Math.log10(high),
-    name: narrow ? 'Latency p50, ms per image' : 'Latency p50, ms per image (log scale)',
+    name: isNarrow(width) ? 'Latency p50, ms per image' : 'Latency p50, ms per image (log scale)',
     nameLocation: 'middle',
     nameGap: 34,
     nameTextStyle: { color: colours.label, fontSize: 12, fontFamily: colours.font },
@@ -65,7 +63,7 @@ function latencyAxis(front: FrontMarks, { colours, narrow }: FrontOptions) {
   };
 }
 
-function changeAxis(front: FrontMarks, { colours, narrow }: FrontOptions) {
+function changeAxis(front: FrontMarks, { colours, width }: FrontOptions) {
   const [low, high] = front.changeRange;
   const ticks = changeTicks(front.changeRange);
   // The pill of a limit stands where a label would.
@@ -74,7 +72,7 @@ function changeAxis(front: FrontMarks, { colours, narrow }: FrontOptions) {
     type: 'value',
     min: low,
     max: high,
-    name: narrow ? '' : 'Top-1 against the original, points',
+    name: isNarrow(width) ? '' : 'Top-1 against the original, points',
     nameLocation: 'middle',
     nameGap: 60,
     nameTextStyle: { color: colours.label, fontSize: 12, fontFamily: colours.font },

@@ -6,16 +6,16 @@ const mark = (candidate: string, kind: Mark['kind'], x: number): Mark => {
   const range = { value: x, low: x, high: x };
   return { candidate, classId: 'pi', position: 0, kind, latency: range, change: range, below: false };
 };
-const at = (one: Mark) => [one.latency.value, 0] as const;
+const placed = (...marks: readonly Mark[]) => marks.map((one) => ({ mark: one, at: [one.latency.value, 0] as const }));
 
 describe('the nearest mark', () => {
   it('is none out of reach', () => {
-    expect(nearestMark([mark('c001', 'front', 50)], at, [0, 0], 14)).toBeUndefined();
+    expect(nearestMark(placed(mark('c001', 'front', 50)), [0, 0], 14)).toBeUndefined();
   });
 
   it('is the one on the front where two are equally near', () => {
-    const marks = [mark('c001', 'dominated', 12), mark('c002', 'front', 8)];
-    expect(nearestMark(marks, at, [10, 0], 14)?.candidate).toBe('c002');
+    const marks = placed(mark('c001', 'dominated', 12), mark('c002', 'front', 8));
+    expect(nearestMark(marks, [10, 0], 14)?.candidate).toBe('c002');
   });
 });
 

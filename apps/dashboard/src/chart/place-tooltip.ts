@@ -2,11 +2,19 @@ import type { Mark } from './front-marks.ts';
 
 type Point = readonly [number, number];
 
+/** A mark and where it stands, px. */
+export interface Placed {
+  readonly mark: Mark;
+  readonly at: Point;
+}
+
 /** Which mark is nearest to a point of the plot, within reach: for fingers, which are wider than marks. */
-export function nearestMark(marks: readonly Mark[], place: (mark: Mark) => Point, point: Point, reach: number): Mark | undefined {
+export function nearestMark(marks: readonly Placed[], point: Point, reach: number): Mark | undefined {
   let best: { readonly mark: Mark; readonly distance: number } | undefined;
-  for (const mark of marks) {
-    const [x, y] = place(mark);
+  for (const {
+    mark,
+    at: [x, y],
+  } of marks) {
     // Of two equally near, the one on the front is meant.
     const distance = Math.hypot(x - point[0], y - point[1]) + (mark.kind === 'dominated' ? 4 : 0);
     if (distance <= reach && (!best || distance < best.distance)) best = { mark, distance };

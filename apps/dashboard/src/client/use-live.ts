@@ -50,35 +50,17 @@ export function useLive<View>(key: string | undefined, subscribe: Subscribe<View
 type SetLive<View> = (change: (before: Live<View>) => Live<View>) => void;
 
 function follow<View>(subscribe: Subscribe<View>, setLive: SetLive<View>): () => void {
-  const say = (stream: Stream) => setLive((before) => ({ ...before, stream }));
-  const lost = () =>
-    setLive((before) => (before.stream.kind === 'lost' ? before : { ...before, stream: { kind: 'lost', at: Date.now() } }));
   let stop: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
   const start = () => {
     stop?.();
-    const running = subscribe({
-      onData: ({ data }) => setLive(() => ({ view: data, stream: { kind: 'live' } })),
-      onComplete: () => {
-        over = true;
-        say({ kind: 'ended' });
-      },
-      onError: (error) => {
-        if (isFinal(error)) {
-          over = true;
-          say({ kind: 'refused', error });
-        } else {
-          lost();
-          timer = setTimeout(start, RETRY_SECONDS * 1_000);
-        }
-      },
-      onConnectionStateChange: ({ state }) => {
-        // The first connecting is no loss: nothing has been live yet.
-        if (state === 'connecting')
-          setLive((before) => (before.stream.kind === 'live' ? { ...before, stream: { kind: 'lost', at: Date.now() } } : before));
-      },
-    });
+    const running = subscribe(
+      listenerOf(setLive, (again) => {
+        if (again) timer = setTimeout(start, RETRY_SECONDS * 1_000);
+        else over = true;
+      }),
+    );
     stop = () => running.unsubscribe();
   };
   const pause = () => {
@@ -86,13 +68,38 @@ function follow<View>(subscribe: Subscribe<View>, setLive: SetLive<View>): () =>
     stop?.();
     stop = undefined;
   };
-  const whenVisibilityChanges = () => (document.hidden ? pause() : over || stop ? undefined : start());
+  const whenVisibilityChanges = () => {
+    if (document.hidden) pause();
+    else if (!over && !stop) start();
+  };
   document.addEventListener('visibilitychange', whenVisibilityChanges);
-  if (!document.hidden) start();
+  whenVisibilityChanges();
   return () => {
     document.removeEventListener('visibilitychange', whenVisibilityChanges);
     over = true;
     pause();
+  };
+}
+
+function listenerOf<View>(setLive: SetLive<View>, ended: (again: boolean) => void): Listener<View> {
+  const say = (stream: Stream) => setLive((before) => ({ ...before, stream }));
+  const lost = (before: Live<View>): Live<View> =>
+    before.stream.kind === 'lost' ? before : { ...before, stream: { kind: 'lost', at: Date.now() } };
+  return {
+    onData: ({ data }) => setLive(() => ({ view: data, stream: { kind: 'live' } })),
+    onComplete: () => {
+      say({ kind: 'ended' });
+      ended(false);
+    },
+    onError: (error) => {
+      if (isFinal(error)) say({ kind: 'refused', error });
+      else setLive(lost);
+      ended(!isFinal(error));
+    },
+    onConnectionStateChange: ({ state }) => {
+      // The first connecting is no loss: nothing has been live yet.
+      if (state === 'connecting') setLive((before) => (before.stream.kind === 'live' ? lost(before) : before));
+    },
   };
 }
 

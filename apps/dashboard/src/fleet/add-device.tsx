@@ -8,6 +8,7 @@ import { useKeys } from '../client/use-keys.ts';
 import { useNow } from '../client/use-now.ts';
 import type { DeviceView } from '../client/views.ts';
 import { Button } from '../frame/button.tsx';
+import { CloseButton } from '../frame/close-button.tsx';
 import { Command, CopyButton } from '../frame/copy-button.tsx';
 import { Icon } from '../frame/icon.tsx';
 
@@ -24,14 +25,7 @@ export function AddDevice({ pending, onClose }: { readonly pending: readonly Dev
           <h2 id="add" className="text-section">
             Add a device
           </h2>
-          <button
-            type="button"
-            aria-label="Close"
-            onClick={onClose}
-            className="grid size-8 place-items-center rounded-control hover:bg-sunken pointer-coarse:size-11"
-          >
-            <Icon name="close" />
-          </button>
+          <CloseButton onClose={onClose} />
         </div>
         <p className="mt-2 text-ink-2">Run this on the camera or computer. It needs Node 20 and this network.</p>
         <JoinLink />

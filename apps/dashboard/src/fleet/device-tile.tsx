@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
 import type { DeviceView } from '../client/views.ts';
-import { Button } from '../frame/button.tsx';
+import { Button, SubmitButton } from '../frame/button.tsx';
 import { Icon, StateMark } from '../frame/icon.tsx';
 import { deviceState } from './device-state.ts';
 
@@ -77,18 +77,10 @@ function Manage({ device, onDone }: { readonly device: DeviceView; readonly onDo
         />
       </label>
       <div className="flex flex-wrap gap-2">
-        <button type="submit" className="h-8 rounded-control border border-line-2 px-3 font-medium hover:bg-sunken pointer-coarse:h-11">
-          Rename
-        </button>
-        {sure ? (
-          <Button kind="danger" onClick={() => revoke.mutate({ id: device.id })} disabled={revoke.isPending}>
-            Revoke for good
-          </Button>
-        ) : (
-          <Button kind="danger" onClick={() => setSure(true)}>
-            Revoke
-          </Button>
-        )}
+        <SubmitButton>Rename</SubmitButton>
+        <Button kind="danger" onClick={() => (sure ? revoke.mutate({ id: device.id }) : setSure(true))} disabled={revoke.isPending}>
+          {sure ? 'Revoke for good' : 'Revoke'}
+        </Button>
       </div>
       {sure && (
         <p className="text-label text-ink-2">

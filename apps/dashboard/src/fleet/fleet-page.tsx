@@ -2,7 +2,7 @@
 import { sayCount } from '@fleetfit/sweep/say-numbers';
 import { useMemo, useRef, useState } from 'react';
 import { fleet } from '../client/fleet-client.tsx';
-import { StreamLine } from '../client/notices.tsx';
+import { Empty, StreamLine } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
 import { useLive } from '../client/use-live.ts';
 import { useNow } from '../client/use-now.ts';
@@ -10,7 +10,8 @@ import type { DeviceView } from '../client/views.ts';
 import { Button } from '../frame/button.tsx';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, classNames } from '../frame/class-names.ts';
-import { Icon, StateMark } from '../frame/icon.tsx';
+import { StateMark } from '../frame/icon.tsx';
+import { SearchField } from '../frame/search-field.tsx';
 import { AddDevice } from './add-device.tsx';
 import { deviceState } from './device-state.ts';
 import { DeviceTile } from './device-tile.tsx';
@@ -34,15 +35,13 @@ export function FleetPage() {
   );
 }
 
-function Fleet({
-  devices,
-  onAdd,
-  adding,
-}: {
+interface FleetProps {
   readonly devices: readonly DeviceView[];
   readonly onAdd: () => void;
   readonly adding: boolean;
-}) {
+}
+
+function Fleet({ devices, onAdd, adding }: FleetProps) {
   const now = useNow(5);
   const [text, setText] = useState('');
   const search = useRef<HTMLInputElement>(null);
@@ -61,18 +60,14 @@ function Fleet({
         <div className="flex flex-wrap items-center gap-3">
           <h1 className="flex-1 text-title">Fleet</h1>
           {devices.length > 0 && (
-            <label className="flex h-8 items-center gap-2 rounded-control border border-line-2 px-2 text-ink-3 focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent max-sm:h-11 max-sm:flex-1">
-              <Icon name="search" size={14} />
-              <span className="sr-only">Filter devices</span>
-              <input
-                ref={search}
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-                placeholder="Filter devices"
-                className="w-36 min-w-0 bg-transparent text-ink outline-none max-sm:flex-1"
-              />
-              <kbd className="rounded-pill border border-line px-1.5 text-axis max-sm:hidden">/</kbd>
-            </label>
+            <SearchField
+              label="Filter devices"
+              placeholder="Filter devices"
+              value={text}
+              onChange={setText}
+              input={search}
+              className="max-sm:flex-1"
+            />
           )}
           <Button kind={adding ? 'plain' : 'primary'} icon="plus" aria-expanded={adding} onClick={onAdd}>
             Add a device
@@ -80,21 +75,24 @@ function Fleet({
         </div>
         <Counts devices={devices} classes={classes.length} />
       </header>
-      {devices.length === 0 && (
-        <div className="max-w-[560px] px-6 py-10 text-ink-2 max-sm:px-4">
-          <h2 className="text-section text-ink">Devices will be here, by class</h2>
-          <p className="mt-1">
-            Devices with the same chip, system, runtime and threads measure alike and share a class. Add a first one: a camera, a computer,
-            or this one.
-          </p>
-        </div>
-      )}
+      {devices.length === 0 && <NoDevices />}
       {classes.map((one) => {
         const shown = one.devices.filter(matches);
         if (shown.length === 0) return null;
         return <ClassSection key={one.id} deviceClass={one} name={names.get(one.id)} shown={shown} now={now} />;
       })}
     </>
+  );
+}
+
+function NoDevices() {
+  return (
+    <Empty title="Devices will be here, by class">
+      <p>
+        Devices with the same chip, system, runtime and threads measure alike and share a class. Add a first one: a camera, a computer, or
+        this one.
+      </p>
+    </Empty>
   );
 }
 

@@ -26,18 +26,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-3">
         Skip to the content
       </a>
-      <header className="sticky top-0 z-30 flex h-12 items-center justify-between border-b border-line bg-surface pl-4 sm:hidden">
-        <Brand />
-        <button
-          type="button"
-          aria-label="Menu"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="grid size-12 place-items-center"
-        >
-          <Icon name={open ? 'close' : 'menu'} size={20} />
-        </button>
-      </header>
+      <PhoneBar open={open} onToggle={() => setOpen(!open)} />
       <nav
         aria-label="Main"
         className={`${open ? 'flex' : 'hidden'} flex-col border-line bg-canvas px-3 pb-4 max-sm:border-b sm:sticky sm:top-0 sm:flex sm:h-dvh sm:border-r`}
@@ -56,6 +45,17 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         {children}
       </main>
     </div>
+  );
+}
+
+function PhoneBar({ open, onToggle }: { readonly open: boolean; readonly onToggle: () => void }) {
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center justify-between border-b border-line bg-surface pl-4 sm:hidden">
+      <Brand />
+      <button type="button" aria-label="Menu" aria-expanded={open} onClick={onToggle} className="grid size-12 place-items-center">
+        <Icon name={open ? 'close' : 'menu'} size={20} />
+      </button>
+    </header>
   );
 }
 

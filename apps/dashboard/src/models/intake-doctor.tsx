@@ -6,20 +6,16 @@ import { Icon } from '../frame/icon.tsx';
 
 type Finding = ModelView['findings'][number];
 
+interface Row extends Finding {
+  readonly interval: { readonly low: number; readonly high: number };
+}
+
 /** What the intake doctor tried, best first: each way to prepare an image with the accuracy it gave, on one axis. */
 export function IntakeDoctor({ findings }: { readonly findings: readonly Finding[] }) {
-  const rows = findings.map((finding) => ({
-    ...finding,
-    interval: proportionInterval(Math.round(finding.accuracy * finding.images), finding.images),
-  }));
-  const best = rows[0];
-  // The axis starts where the interesting ones are; what lies under it gets a chevron.
-  const low = Math.floor(Math.max(0, (best?.accuracy ?? 0) - 0.25) * 20) / 20;
-  const high = Math.min(1, Math.ceil(Math.max(...rows.map((row) => row.interval.high)) * 20) / 20);
-  const ticks = Array.from({ length: Math.round((high - low) * 20) + 1 }, (_, at) => low + at / 20).filter(
-    (_, at, all) => all.length <= 7 || at % 2 === 0,
-  );
-  const axis = { low, high, ticks };
+  const rows = findings.filter((finding) => finding.images > 0).map(withInterval);
+  const [best] = rows;
+  const axis = axisOf(rows);
+  if (!best) return null;
   return (
     <section aria-labelledby="doctor" className="border-b border-line px-6 py-4 max-sm:px-4">
       <div className="flex flex-wrap items-baseline gap-x-3">
@@ -27,7 +23,7 @@ export function IntakeDoctor({ findings }: { readonly findings: readonly Finding
           Intake doctor
         </h3>
         <p className="text-label text-ink-2">
-          {sayCount(findings.length)} {findings.length === 1 ? 'way' : 'ways'} to prepare an image, each tried on labelled images
+          {sayCount(rows.length)} {rows.length === 1 ? 'way' : 'ways'} to prepare an image, each tried on labelled images
         </p>
       </div>
       <table className="mt-1 w-full border-collapse text-left">
@@ -42,35 +38,48 @@ export function IntakeDoctor({ findings }: { readonly findings: readonly Finding
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, at) => {
-            const close = at > 0 && best !== undefined && row.interval.high >= best.interval.low;
-            return (
-              <tr key={row.what} className={`border-b border-line [&>td]:py-1.5 [&>td]:pr-3 ${at === 0 ? 'bg-accent-weak' : ''}`}>
-                <td>
-                  <span className="flex items-center gap-2 pl-1">
-                    <Icon
-                      name={at === 0 ? 'star' : close ? 'warning' : 'close'}
-                      size={14}
-                      className={`shrink-0 ${at === 0 ? 'text-accent' : close ? 'text-warn' : 'invisible'}`}
-                    />
-                    <Difference what={row.what} from={at === 0 ? undefined : best?.what} />
-                  </span>
-                </td>
-                <td className="text-right text-ink-2 max-sm:hidden">{sayCount(row.images)}</td>
-                <td aria-hidden="true" className="max-sm:hidden">
-                  <Whisker {...axis} value={row.accuracy} interval={row.interval} best={at === 0} />
-                </td>
-                <td className="text-right whitespace-nowrap">
-                  <strong>{sayPercent(row.accuracy)}</strong>{' '}
-                  <span className="text-label text-ink-3">{sayPercentInterval(row.interval)}</span>
-                </td>
-              </tr>
-            );
-          })}
+          {rows.map((row) => (
+            <FindingRow key={row.what} row={row} best={best} axis={axis} />
+          ))}
         </tbody>
       </table>
     </section>
   );
+}
+
+function FindingRow({ row, best, axis }: { readonly row: Row; readonly best: Row; readonly axis: Axis }) {
+  const isBest = row === best;
+  const close = !isBest && row.interval.high >= best.interval.low;
+  const tone = isBest ? 'text-accent' : close ? 'text-warn' : 'invisible';
+  return (
+    <tr className={`border-b border-line [&>td]:py-1.5 [&>td]:pr-3 ${isBest ? 'bg-accent-weak' : ''}`}>
+      <td>
+        <span className="flex items-center gap-2 pl-1">
+          <Icon name={isBest ? 'star' : 'warning'} size={14} className={`shrink-0 ${tone}`} />
+          <Difference what={row.what} from={isBest ? undefined : best.what} />
+        </span>
+      </td>
+      <td className="text-right text-ink-2 max-sm:hidden">{sayCount(row.images)}</td>
+      <td aria-hidden="true" className="max-sm:hidden">
+        <Whisker {...axis} value={row.accuracy} interval={row.interval} best={isBest} />
+      </td>
+      <td className="text-right whitespace-nowrap">
+        <strong>{sayPercent(row.accuracy)}</strong> <span className="text-label text-ink-3">{sayPercentInterval(row.interval)}</span>
+      </td>
+    </tr>
+  );
+}
+
+function withInterval(finding: Finding): Row {
+  return { ...finding, interval: proportionInterval(Math.round(finding.accuracy * finding.images), finding.images) };
+}
+
+// The axis starts where the interesting ones are; what lies under it gets a chevron.
+function axisOf(rows: readonly Row[]): Axis {
+  const low = Math.floor(Math.max(0, (rows[0]?.accuracy ?? 0) - 0.25) * 20) / 20;
+  const high = Math.min(1, Math.ceil(Math.max(low + 0.05, ...rows.map((row) => row.interval.high)) * 20) / 20);
+  const every = Array.from({ length: Math.round((high - low) * 20) + 1 }, (_, at) => low + at / 20);
+  return { low, high, ticks: every.filter((_, at) => every.length <= 7 || at % 2 === 0) };
 }
 
 // What differs from the best is bold, part by part.

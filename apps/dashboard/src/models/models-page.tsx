@@ -28,36 +28,14 @@ export function ModelsPage() {
       </div>
     );
   if (!models.data) return null;
-  if (!open)
-    return (
-      <Empty title="Models will be here">
-        <p>An ONNX file that you bring. Fleetfit reads it, checks it, and works out how its images are prepared.</p>
-        <div className="mt-3">
-          <Command text="fleetfit model add model.onnx --dataset images" />
-        </div>
-      </Empty>
-    );
+  if (!open) return <NoModels />;
   return (
     <div className="lg:grid lg:min-h-dvh lg:grid-cols-[260px_minmax(0,1fr)]">
       <div className="border-line bg-canvas max-lg:border-b lg:border-r">
         <h1 className="px-6 pt-4 text-title max-sm:px-4">Models</h1>
         <ul className="p-3">
           {models.data.map((model) => (
-            <li key={model.id}>
-              <Link
-                href={`/models?id=${model.id}`}
-                prefetch={false}
-                replace
-                aria-current={model.id === open.id ? 'true' : undefined}
-                className={`flex items-start gap-2.5 rounded-control px-3 py-2 ${model.id === open.id ? 'bg-accent-weak' : 'hover:bg-sunken'}`}
-              >
-                <Icon name="model" className={`mt-0.5 shrink-0 ${model.id === open.id ? 'text-accent' : 'text-ink-3'}`} />
-                <span className="min-w-0 flex-1">
-                  <span className="block truncate font-semibold">{model.name}</span>
-                  <ImportLine state={model.state} ready={model.bytes === undefined ? 'ready' : sayBytes(model.bytes)} />
-                </span>
-              </Link>
-            </li>
+            <ModelLink key={model.id} model={model} open={model.id === open.id} />
           ))}
         </ul>
         <div className="px-6 pb-4 text-label text-ink-3 max-sm:px-4">
@@ -70,8 +48,38 @@ export function ModelsPage() {
   );
 }
 
+function NoModels() {
+  return (
+    <Empty title="Models will be here">
+      <p>An ONNX file that you bring. Fleetfit reads it, checks it, and works out how its images are prepared.</p>
+      <div className="mt-3">
+        <Command text="fleetfit model add model.onnx --dataset images" />
+      </div>
+    </Empty>
+  );
+}
+
+function ModelLink({ model, open }: { readonly model: ModelView; readonly open: boolean }) {
+  return (
+    <li>
+      <Link
+        href={`/models?id=${model.id}`}
+        prefetch={false}
+        replace
+        aria-current={open ? 'true' : undefined}
+        className={`flex items-start gap-2.5 rounded-control px-3 py-2 ${open ? 'bg-accent-weak' : 'hover:bg-sunken'}`}
+      >
+        <Icon name="model" className={`mt-0.5 shrink-0 ${open ? 'text-accent' : 'text-ink-3'}`} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-semibold">{model.name}</span>
+          <ImportLine state={model.state} ready={model.bytes === undefined ? 'ready' : sayBytes(model.bytes)} />
+        </span>
+      </Link>
+    </li>
+  );
+}
+
 function OneModel({ model }: { readonly model: ModelView }) {
-  const lines = sayPreprocessing(model.sidecar);
   return (
     <article className="min-w-0">
       <header className="border-b border-line px-6 py-4 max-sm:px-4">
@@ -94,23 +102,29 @@ function OneModel({ model }: { readonly model: ModelView }) {
       </header>
       <Facts model={model} />
       {model.findings.length > 0 && <IntakeDoctor findings={model.findings} />}
-      {lines.length > 0 && (
-        <section aria-labelledby="preparation" className="border-b border-line px-6 py-4 max-sm:px-4">
-          <h3 id="preparation" className="text-section">
-            Preprocessing
-          </h3>
-          <ol className="mt-1">
-            {lines.map(([what, how]) => (
-              <li key={what} className="grid grid-cols-[120px_minmax(0,1fr)] border-b border-line py-1.5 last:border-b-0">
-                <span className="text-ink-3">{what}</span>
-                <span>{how}</span>
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
+      <Preprocessing sidecar={model.sidecar} />
       <Operators model={model} />
     </article>
+  );
+}
+
+function Preprocessing({ sidecar }: { readonly sidecar: unknown }) {
+  const lines = sayPreprocessing(sidecar);
+  if (lines.length === 0) return null;
+  return (
+    <section aria-labelledby="preparation" className="border-b border-line px-6 py-4 max-sm:px-4">
+      <h3 id="preparation" className="text-section">
+        Preprocessing
+      </h3>
+      <ol className="mt-1">
+        {lines.map(([what, how]) => (
+          <li key={what} className="grid grid-cols-[120px_minmax(0,1fr)] border-b border-line py-1.5 last:border-b-0">
+            <span className="text-ink-3">{what}</span>
+            <span>{how}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

@@ -6,7 +6,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
 import type { DatasetView, DeviceView, ModelView } from '../client/views.ts';
-import { Button } from '../frame/button.tsx';
+import { Button, SubmitButton } from '../frame/button.tsx';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { classNames, nameOf } from '../frame/class-names.ts';
 import { CopyButton } from '../frame/copy-button.tsx';
@@ -89,17 +89,11 @@ function WishForm({ models, datasets, devices }: Ready) {
       }}
       onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit()}
     >
-      <div className="mt-4 text-[18px] leading-[44px] text-ink-2 pointer-coarse:leading-[54px]">
-        Make <Choice label="Model" value={wish.model} options={models} onChange={(model) => change({ model })} /> lose at most{' '}
-        <Figure label="Points that may be lost" value={wish.drop} unit="points" onChange={(drop) => change({ drop })} /> of top-1 on{' '}
-        <Choice label="Dataset" value={wish.dataset} options={datasets} onChange={(dataset) => change({ dataset })} />,
-        <Limits devices={devices} wish={wish} change={change} />
-        and then be as fast as possible. Try{' '}
-        <Figure label="Candidates" value={wish.candidates} onChange={(candidates) => change({ candidates })} /> candidates, each judged on{' '}
-        <Figure label="Images" value={wish.images} onChange={(images) => change({ images })} /> images.
-      </div>
+      <Sentence models={models} datasets={datasets} devices={devices} wish={wish} change={change} />
       <div className="mt-6 flex flex-wrap items-center gap-3 border-t border-line pt-4">
-        <SubmitButton disabled={typeof definition === 'string' || start.isPending}>Start sweep</SubmitButton>
+        <SubmitButton kind="primary" disabled={typeof definition === 'string' || start.isPending}>
+          Start sweep
+        </SubmitButton>
         {typeof definition === 'string' ? (
           <p className="text-warn">{definition}</p>
         ) : (
@@ -115,6 +109,22 @@ function WishForm({ models, datasets, devices }: Ready) {
       )}
       {typeof definition !== 'string' && <AsFile text={fileOf(definition)} />}
     </form>
+  );
+}
+
+type SentenceProps = Ready & { readonly wish: SweepWish; readonly change: (part: Partial<SweepWish>) => void };
+
+function Sentence({ models, datasets, devices, wish, change }: SentenceProps) {
+  return (
+    <div className="mt-4 text-[18px] leading-[44px] text-ink-2 pointer-coarse:leading-[54px]">
+      Make <Choice label="Model" value={wish.model} options={models} onChange={(model) => change({ model })} /> lose at most{' '}
+      <Figure label="Points that may be lost" value={wish.drop} unit="points" onChange={(drop) => change({ drop })} /> of top-1 on{' '}
+      <Choice label="Dataset" value={wish.dataset} options={datasets} onChange={(dataset) => change({ dataset })} />,
+      <Limits devices={devices} wish={wish} change={change} />
+      and then be as fast as possible. Try{' '}
+      <Figure label="Candidates" value={wish.candidates} onChange={(candidates) => change({ candidates })} /> candidates, each judged on{' '}
+      <Figure label="Images" value={wish.images} onChange={(images) => change({ images })} /> images.
+    </div>
   );
 }
 
@@ -197,18 +207,6 @@ function Figure({ label, value, unit, placeholder, onChange }: FigureProps) {
       />
       {unit && <span className="font-normal text-ink-2">{unit}</span>}
     </span>
-  );
-}
-
-function SubmitButton({ disabled, children }: { readonly disabled: boolean; readonly children: ReactNode }) {
-  return (
-    <button
-      type="submit"
-      disabled={disabled}
-      className="h-9 rounded-control bg-accent px-4 font-semibold text-on-accent hover:brightness-95 disabled:opacity-50 pointer-coarse:h-11"
-    >
-      {children}
-    </button>
   );
 }
 

@@ -114,16 +114,15 @@ function BestOfClass({ view, deviceClass, name, selection }: OneProps) {
   );
 }
 
-function Figures({
-  best,
-  on,
-  original,
-}: {
+interface FiguresProps {
   readonly best: CandidateView;
   readonly on: CandidateOnClass;
   readonly original: CandidateView | undefined;
-}) {
-  const { latencyMs: latency, speed, accuracyChange: change, accuracy } = on;
+}
+
+function Figures({ best, on, original }: FiguresProps) {
+  const { latencyMs: latency, accuracyChange: change, accuracy } = on;
+  const of = original?.bytes !== undefined && !best.isOriginal ? `of ${sayBytes(original.bytes).split(' ')[0] ?? ''}` : undefined;
   return (
     <dl className="mt-1 grid grid-cols-[1.1fr_1.3fr_1.1fr_auto] gap-x-3">
       <div>
@@ -132,33 +131,41 @@ function Figures({
           <span className="text-title font-semibold">{latency ? sayLatencyValue(latency.value, latency) : MISSING}</span>{' '}
           <span className="text-ink-2">{latency && latencyUnit(latency.value)}</span>
         </dd>
-        <Interval text={latency && sayLatencyInterval(latency)} />
+        <dd className="text-label text-ink-3">{latency && sayLatencyInterval(latency)}</dd>
       </div>
-      <div className="pt-1">
-        <dt className="sr-only">Against the original</dt>
-        <dd className={`font-semibold ${on.verdict === 'slower' ? 'text-warn' : ''}`}>
-          {best.isOriginal ? 'the original' : speed && on.verdict ? saySpeed(speed, on.verdict) : MISSING}
-        </dd>
-        <Interval text={best.isOriginal ? undefined : speed && saySpeedInterval(speed)} />
-      </div>
-      <div className="pt-1">
-        <dt className="sr-only">Top-1 against the original</dt>
-        <dd className="font-semibold">{change ? `${sayPoints(change.value)} pt` : accuracy ? sayPercent(accuracy.value) : MISSING}</dd>
-        <Interval text={change ? sayPointsInterval(change) : accuracy && sayPercentInterval(accuracy)} />
-      </div>
-      <div className="pt-1">
-        <dt className="sr-only">Size</dt>
-        <dd className="font-semibold whitespace-nowrap">{best.bytes === undefined ? MISSING : sayBytes(best.bytes)}</dd>
-        <Interval
-          text={original?.bytes !== undefined && !best.isOriginal ? `of ${sayBytes(original.bytes).split(' ')[0] ?? ''}` : undefined}
-        />
-      </div>
+      <Speed best={best} on={on} />
+      <Figure
+        what="Top-1 against the original"
+        value={change ? `${sayPoints(change.value)} pt` : accuracy ? sayPercent(accuracy.value) : MISSING}
+        interval={change ? sayPointsInterval(change) : accuracy && sayPercentInterval(accuracy)}
+      />
+      <Figure what="Size" value={best.bytes === undefined ? MISSING : sayBytes(best.bytes)} interval={of} />
     </dl>
   );
 }
 
-function Interval({ text }: { readonly text: string | undefined }) {
-  return <dd className="text-label text-ink-3">{text}</dd>;
+function Speed({ best, on: { speed, verdict } }: { readonly best: CandidateView; readonly on: CandidateOnClass }) {
+  if (best.isOriginal || !speed || !verdict)
+    return <Figure what="Against the original" value={best.isOriginal ? 'the original' : MISSING} />;
+  const tone = verdict === 'slower' ? 'text-warn' : '';
+  return <Figure what="Against the original" value={saySpeed(speed, verdict)} interval={saySpeedInterval(speed)} tone={tone} />;
+}
+
+interface FigureProps {
+  readonly what: string;
+  readonly value: string;
+  readonly interval?: string | undefined;
+  readonly tone?: string;
+}
+
+function Figure({ what, value, interval, tone = '' }: FigureProps) {
+  return (
+    <div className="pt-1">
+      <dt className="sr-only">{what}</dt>
+      <dd className={`font-semibold ${tone}`}>{value}</dd>
+      <dd className="text-label text-ink-3">{interval}</dd>
+    </div>
+  );
 }
 
 // `Ship c034: 2.5 times as fast …`: what to do in bold, which candidate as a button that selects it everywhere.
@@ -171,8 +178,8 @@ function Sentence({ text, candidate, selection }: { readonly text: string; reado
         <button
           type="button"
           onClick={() => selection.select(candidate)}
-          onPointerEnter={() => selection.hover(candidate)}
-          onPointerLeave={() => selection.hover(undefined)}
+          onPointerEnter={() => selection.hover.set(candidate)}
+          onPointerLeave={() => selection.hover.set(undefined)}
           className="mr-1 font-semibold text-ink hover:underline"
         >
           {head}.

@@ -1,6 +1,5 @@
 'use client';
 import {
-  MISSING,
   sayBytes,
   sayCount,
   sayLatency,
@@ -13,9 +12,10 @@ import {
   saySpeedInterval,
 } from '@fleetfit/sweep/say-numbers';
 import { useEffect, useRef } from 'react';
-import type { CandidateView, SweepView } from '../client/views.ts';
+import type { CandidateOnClass, CandidateView, SweepView } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
+import { CloseButton } from '../frame/close-button.tsx';
 import { CopyButton } from '../frame/copy-button.tsx';
 import { Icon } from '../frame/icon.tsx';
 import { onClass } from './candidate-rows.ts';
@@ -32,15 +32,7 @@ interface DrawerProps {
 /** One candidate whole: its recipe, its figures on every class, and what the passes changed and refused. */
 export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
   const candidate = view.candidates.find((one) => one.id === id);
-  const self = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    self.current?.focus();
-    // Closing gives the focus back to where one came from.
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  const self = useFocusMeanwhile();
   if (!candidate) return null;
   return (
     <aside
@@ -54,14 +46,7 @@ export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
           <h2 className="font-mono text-title font-semibold">{id}</h2>
           <p className="text-ink-2">{candidate.sentence}</p>
         </div>
-        <button
-          type="button"
-          aria-label="Close"
-          onClick={onClose}
-          className="grid size-8 place-items-center rounded-control hover:bg-sunken pointer-coarse:size-11"
-        >
-          <Icon name="close" />
-        </button>
+        <CloseButton onClose={onClose} />
       </div>
       <div className="mt-2">
         <VerdictWords verdict={verdictOf(candidate, view, names)} />
@@ -78,55 +63,61 @@ export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
   );
 }
 
-function Figures({
-  candidate,
-  classId,
-  position,
-  name,
-}: {
+/** Takes the focus, and gives it back to where one came from. */
+function useFocusMeanwhile() {
+  const self = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    self.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return self;
+}
+
+interface FiguresProps {
   readonly candidate: CandidateView;
   readonly classId: string;
   readonly position: number;
   readonly name: string;
-}) {
+}
+
+function Figures({ candidate, classId, position, name }: FiguresProps) {
   const on = onClass(candidate, classId);
-  const { latencyMs: latency, speed, accuracy, accuracyChange: change } = on ?? {};
-  const facts: readonly (readonly [string, string, string])[] = [
-    [
-      'Latency, p50',
-      latency ? sayLatency(latency.value, latency) : MISSING,
-      latency ? `${sayLatencyInterval(latency)}, ${sayCount(latency.count)} blocks` : '',
-    ],
-    [
-      'Against the original',
-      candidate.isOriginal ? 'the original' : speed && on?.verdict ? saySpeed(speed, on.verdict) : MISSING,
-      speed && !candidate.isOriginal ? saySpeedInterval(speed) : '',
-    ],
-    [
-      'Top-1',
-      accuracy ? sayPercent(accuracy.value) : MISSING,
-      accuracy ? `${sayPercentInterval(accuracy)}, ${sayCount(accuracy.count)} images` : '',
-    ],
-    ['Change', change ? `${sayPoints(change.value)} pt` : MISSING, change ? sayPointsInterval(change) : ''],
-    ['Peak memory', on?.memoryBytes === undefined ? MISSING : sayBytes(on.memoryBytes), ''],
-  ];
   return (
     <section className="mt-4 border-t border-line pt-3">
       <h3 className="flex items-center gap-2">
         <ClassMark position={position} /> {name}
       </h3>
       {on?.why && <p className="mt-1 text-bad">{on.why}</p>}
-      <dl className="mt-1 grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-0.5">
-        {facts.map(([what, value, interval]) => (
-          <div key={what} className="contents">
-            <dt className="text-ink-3">{what}</dt>
-            <dd className="text-right font-medium">{value}</dd>
-            <dd className="text-ink-3">{interval}</dd>
-          </div>
-        ))}
-      </dl>
+      {on && (
+        <dl className="mt-1 grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-0.5">
+          {factsOf(candidate, on).map(([what, value, interval]) => (
+            <div key={what} className="contents">
+              <dt className="text-ink-3">{what}</dt>
+              <dd className="text-right font-medium">{value}</dd>
+              <dd className="text-ink-3">{interval}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
     </section>
   );
+}
+
+type Fact = readonly [what: string, value: string, interval: string];
+
+function factsOf({ isOriginal }: CandidateView, on: CandidateOnClass): readonly Fact[] {
+  const { latencyMs: latency, speed, verdict, accuracy, accuracyChange: change, memoryBytes: memory } = on;
+  const facts: (Fact | undefined)[] = [
+    latency && ['Latency, p50', sayLatency(latency.value, latency), `${sayLatencyInterval(latency)}, ${sayCount(latency.count)} blocks`],
+    speed && verdict && !isOriginal ? ['Against the original', saySpeed(speed, verdict), saySpeedInterval(speed)] : undefined,
+    accuracy && ['Top-1', sayPercent(accuracy.value), `${sayPercentInterval(accuracy)}, ${sayCount(accuracy.count)} images`],
+    change && !isOriginal ? ['Change', `${sayPoints(change.value)} pt`, sayPointsInterval(change)] : undefined,
+    memory === undefined ? undefined : ['Peak memory', sayBytes(memory), ''],
+  ];
+  return facts.filter((fact) => fact !== undefined);
 }
 
 function History({ candidate }: { readonly candidate: CandidateView }) {

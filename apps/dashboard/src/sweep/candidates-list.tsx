@@ -1,6 +1,7 @@
 'use client';
 import { MISSING, sayCount, sayLatency, sayLatencyMargin, sayPoints, sayPointsMargin } from '@fleetfit/sweep/say-numbers';
 import { useState } from 'react';
+import type { CandidateView } from '../client/views.ts';
 import { nameOf } from '../frame/class-names.ts';
 import { onClass } from './candidate-rows.ts';
 import { verdictOf } from './candidate-verdict.ts';
@@ -31,41 +32,9 @@ export function CandidatesList({ view, names, selection, rows, order, setOrder }
         </select>
       </label>
       <ul>
-        {shown.map((row) => {
-          const on = onClass(row, classId);
-          const selected = selection.selected === row.id;
-          return (
-            <li key={row.id} className={`-mx-4 border-line px-4 ${selected ? 'bg-accent-weak' : ''}`}>
-              <button
-                type="button"
-                aria-pressed={selected}
-                onClick={() => (selected ? selection.openIt(row.id) : selection.select(row.id))}
-                className="grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-3 border-b border-line py-3 text-left"
-              >
-                <span className="flex min-w-0 items-start gap-2">
-                  <span className="font-mono text-label leading-4 font-semibold">{row.id}</span>
-                  <VerdictWords verdict={verdictOf(row, view, names)} />
-                </span>
-                <span className="text-right whitespace-nowrap">
-                  {on?.latencyMs ? (
-                    <>
-                      <strong>{sayLatency(on.latencyMs.value, on.latencyMs)}</strong>{' '}
-                      <span className="text-label text-ink-3">{sayLatencyMargin(on.latencyMs)}</span>
-                    </>
-                  ) : (
-                    MISSING
-                  )}
-                </span>
-                <span className="text-ink-2">{row.sentence}</span>
-                <span className="text-right text-label leading-5 whitespace-nowrap text-ink-3">
-                  {on?.accuracyChange && !row.isOriginal
-                    ? `${sayPoints(on.accuracyChange.value)} pt ${sayPointsMargin(on.accuracyChange)}`
-                    : ''}
-                </span>
-              </button>
-            </li>
-          );
-        })}
+        {shown.map((row) => (
+          <Row key={row.id} row={row} classId={classId} view={view} names={names} selection={selection} />
+        ))}
       </ul>
       {rows.length > AT_FIRST && (
         <button type="button" onClick={() => setAll(!all)} className="h-11 w-full font-medium">
@@ -73,5 +42,36 @@ export function CandidatesList({ view, names, selection, rows, order, setOrder }
         </button>
       )}
     </div>
+  );
+}
+
+type RowProps = Pick<CandidatesProps, 'view' | 'names' | 'selection'> & { readonly row: CandidateView; readonly classId: string };
+
+function Row({ row, classId, view, names, selection }: RowProps) {
+  const on = onClass(row, classId);
+  const selected = selection.selected === row.id;
+  const { latencyMs: latency, accuracyChange: change } = on ?? {};
+  return (
+    <li className={`-mx-4 border-line px-4 ${selected ? 'bg-accent-weak' : ''}`}>
+      <button
+        type="button"
+        aria-pressed={selected}
+        onClick={() => (selected ? selection.openIt(row.id) : selection.select(row.id))}
+        className="grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-3 border-b border-line py-3 text-left"
+      >
+        <span className="flex min-w-0 items-start gap-2">
+          <span className="font-mono text-label leading-4 font-semibold">{row.id}</span>
+          <VerdictWords verdict={verdictOf(row, view, names)} />
+        </span>
+        <span className="text-right whitespace-nowrap">
+          <strong>{latency ? sayLatency(latency.value, latency) : MISSING}</strong>{' '}
+          <span className="text-label text-ink-3">{latency && sayLatencyMargin(latency)}</span>
+        </span>
+        <span className="text-ink-2">{row.sentence}</span>
+        <span className="text-right text-label leading-5 whitespace-nowrap text-ink-3">
+          {change && !row.isOriginal ? `${sayPoints(change.value)} pt ${sayPointsMargin(change)}` : ''}
+        </span>
+      </button>
+    </li>
   );
 }

@@ -1,10 +1,11 @@
 'use client';
 import { sayCount } from '@fleetfit/sweep/say-numbers';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useKeys } from '../client/use-keys.ts';
 import type { CandidateView, SweepView } from '../client/views.ts';
+import { Button } from '../frame/button.tsx';
 import type { ClassName } from '../frame/class-names.ts';
-import { Icon } from '../frame/icon.tsx';
+import { SearchField } from '../frame/search-field.tsx';
 import { candidateRows, countRows, type RowFilter, type RowOrder } from './candidate-rows.ts';
 import { CandidatesList } from './candidates-list.tsx';
 import { CandidatesTable } from './candidates-table.tsx';
@@ -17,6 +18,9 @@ const FILTERS: readonly (readonly [RowFilter, string])[] = [
   ['inside', 'Inside limits'],
   ['not measured', 'Refused or failed'],
 ];
+
+const NONE_YET = 'Candidates appear here as they are asked for.';
+const NO_MATCH = 'No candidate matches. Clear the filter to see all.';
 
 interface SectionProps {
   readonly view: SweepView;
@@ -33,7 +37,6 @@ export function CandidatesSection({ view, names, selection }: SectionProps) {
   const rows = useMemo(() => candidateRows(view.candidates, { filter, text, order }), [view.candidates, filter, text, order]);
   const { held, fresh, hold, release } = useHeldRows(rows);
   useRowKeys(held, selection, search);
-  const counts = countRows(view.candidates);
   const table = { view, names, selection, rows: held, order, setOrder };
   return (
     <section aria-labelledby="candidates" className="border-b border-line px-6 py-4 max-sm:px-4">
@@ -41,49 +44,27 @@ export function CandidatesSection({ view, names, selection }: SectionProps) {
         <h2 id="candidates" className="text-section">
           Candidates
         </h2>
-        <div
-          role="group"
-          aria-label="Show"
-          className="flex overflow-hidden rounded-control border border-line-2 max-sm:order-last max-sm:w-full max-sm:overflow-x-auto"
-        >
-          {FILTERS.map(([name, words]) => (
-            <FilterButton key={name} pressed={filter === name} onPress={() => setFilter(name)}>
-              {words} {sayCount(counts[name])}
-            </FilterButton>
-          ))}
-        </div>
+        <Filters candidates={view.candidates} filter={filter} setFilter={setFilter} />
         {fresh > 0 && (
           <button type="button" onClick={release} className="h-6 rounded-pill bg-accent-weak px-2 text-label font-medium text-accent">
             {sayCount(fresh)} new
           </button>
         )}
-        <label className="ml-auto flex h-8 items-center gap-2 rounded-control border border-line-2 px-2 text-ink-3 focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent max-sm:ml-0 max-sm:h-11 max-sm:w-full">
-          <Icon name="search" size={14} />
-          <span className="sr-only">Filter by recipe, id or reason</span>
-          <input
-            ref={search}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            placeholder="Filter by recipe or id"
-            className="w-44 bg-transparent text-ink outline-none max-sm:flex-1"
-          />
-          <kbd className="rounded-pill border border-line px-1.5 text-axis max-sm:hidden">/</kbd>
-        </label>
-        <button
-          type="button"
-          onClick={() => saveAsCsv(view, names)}
-          className="h-8 rounded-control border border-line-2 px-3 font-medium hover:bg-sunken max-sm:hidden"
-        >
+        <SearchField
+          label="Filter by recipe, id or reason"
+          placeholder="Filter by recipe or id"
+          value={text}
+          onChange={setText}
+          input={search}
+          className="ml-auto max-sm:ml-0 max-sm:w-full"
+        />
+        <Button onClick={() => saveAsCsv(view, names)} className="max-sm:hidden">
           CSV
-        </button>
+        </Button>
       </div>
       <div onPointerEnter={(event) => event.pointerType === 'mouse' && hold()} onPointerLeave={release} className="mt-2">
         {held.length === 0 ? (
-          <p className="py-6 text-ink-3">
-            {view.candidates.length === 0
-              ? 'Candidates appear here as they are asked for.'
-              : 'No candidate matches. Clear the filter to see all.'}
-          </p>
+          <p className="py-6 text-ink-3">{view.candidates.length === 0 ? NONE_YET : NO_MATCH}</p>
         ) : (
           <>
             <CandidatesTable {...table} />
@@ -95,24 +76,32 @@ export function CandidatesSection({ view, names, selection }: SectionProps) {
   );
 }
 
-function FilterButton({
-  pressed,
-  onPress,
-  children,
-}: {
-  readonly pressed: boolean;
-  readonly onPress: () => void;
-  readonly children: ReactNode;
-}) {
+interface FiltersProps {
+  readonly candidates: readonly CandidateView[];
+  readonly filter: RowFilter;
+  readonly setFilter: (filter: RowFilter) => void;
+}
+
+function Filters({ candidates, filter, setFilter }: FiltersProps) {
+  const counts = countRows(candidates);
   return (
-    <button
-      type="button"
-      aria-pressed={pressed}
-      onClick={onPress}
-      className="h-[30px] border-line-2 px-2.5 text-label font-medium whitespace-nowrap text-ink-2 not-last:border-r hover:text-ink aria-pressed:bg-sunken aria-pressed:text-ink pointer-coarse:h-11 max-sm:h-11 max-sm:flex-1"
+    <div
+      role="group"
+      aria-label="Show"
+      className="flex overflow-hidden rounded-control border border-line-2 max-sm:order-last max-sm:w-full max-sm:overflow-x-auto"
     >
-      {children}
-    </button>
+      {FILTERS.map(([name, words]) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={filter === name}
+          onClick={() => setFilter(name)}
+          className="h-[30px] border-line-2 px-2.5 text-label font-medium whitespace-nowrap text-ink-2 not-last:border-r hover:text-ink aria-pressed:bg-sunken aria-pressed:text-ink pointer-coarse:h-11 max-sm:h-11 max-sm:flex-1"
+        >
+          {words} {sayCount(counts[name])}
+        </button>
+      ))}
+    </div>
   );
 }
 

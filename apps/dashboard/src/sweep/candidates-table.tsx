@@ -11,14 +11,14 @@ import {
   sayPointsInterval,
   saySpeed,
 } from '@fleetfit/sweep/say-numbers';
-import { type ReactNode, useState } from 'react';
+import { type MouseEvent, type ReactNode, useState } from 'react';
 import type { CandidateOnClass, CandidateView, SweepView } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { Icon } from '../frame/icon.tsx';
 import { onClass, type RowOrder, worstChange } from './candidate-rows.ts';
 import { verdictOf } from './candidate-verdict.ts';
-import type { Selection } from './selection.ts';
+import { type Selection, useIsHovered } from './selection.ts';
 import { VerdictWords } from './verdict-words.tsx';
 
 export interface CandidatesProps {
@@ -34,33 +34,13 @@ const AT_FIRST = 100;
 
 /** The candidates as a table, on screens that have room for one. */
 export function CandidatesTable(props: CandidatesProps) {
-  const { view, names, rows } = props;
+  const { rows } = props;
   const [all, setAll] = useState(false);
   const shown = all ? rows : rows.slice(0, AT_FIRST);
   return (
     <div className="overflow-x-auto max-sm:hidden">
       <table className="w-full border-collapse text-left">
-        <thead>
-          <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:align-bottom [&>th]:font-medium">
-            <Sortable {...props} by="candidate" className="pl-2">
-              Candidate
-            </Sortable>
-            <th>Recipe</th>
-            {view.classes.map((one) => (
-              <Sortable key={one.id} {...props} by={{ latencyOn: one.id }} className="text-right">
-                <ClassMark position={one.position} size={10} />
-                <span className="max-w-40 text-balance">{nameOf(names, one.id)}</span>
-              </Sortable>
-            ))}
-            <Sortable {...props} by="change" className="text-right">
-              Top-1 change, pt
-            </Sortable>
-            <Sortable {...props} by="size" className="text-right">
-              Size
-            </Sortable>
-            <th className="w-[190px]">Verdict</th>
-          </tr>
-        </thead>
+        <Head {...props} />
         <tbody>
           {shown.map((row) => (
             <Row key={row.id} candidate={row} {...props} />
@@ -73,6 +53,33 @@ export function CandidatesTable(props: CandidatesProps) {
         </button>
       )}
     </div>
+  );
+}
+
+function Head(props: CandidatesProps) {
+  const { view, names } = props;
+  return (
+    <thead>
+      <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:align-bottom [&>th]:font-medium">
+        <Sortable {...props} by="candidate" className="pl-2">
+          Candidate
+        </Sortable>
+        <th>Recipe</th>
+        {view.classes.map((one) => (
+          <Sortable key={one.id} {...props} by={{ latencyOn: one.id }} className="text-right">
+            <ClassMark position={one.position} size={10} />
+            <span className="max-w-40 text-balance">{nameOf(names, one.id)}</span>
+          </Sortable>
+        ))}
+        <Sortable {...props} by="change" className="text-right">
+          Top-1 change, pt
+        </Sortable>
+        <Sortable {...props} by="size" className="text-right">
+          Size
+        </Sortable>
+        <th className="w-[190px]">Verdict</th>
+      </tr>
+    </thead>
   );
 }
 
@@ -100,6 +107,7 @@ function Sortable({
 
 function Row({ candidate, view, names, selection }: CandidatesProps & { readonly candidate: CandidateView }) {
   const selected = selection.selected === candidate.id;
+  const hovered = useIsHovered(selection.hover, candidate.id);
   const [main, rest] = splitSentence(candidate.sentence);
   return (
     <tr
@@ -107,22 +115,12 @@ function Row({ candidate, view, names, selection }: CandidatesProps & { readonly
       aria-selected={selected}
       onClick={() => selection.select(selected ? undefined : candidate.id)}
       onDoubleClick={() => selection.openIt(candidate.id)}
-      onPointerEnter={() => selection.hover(candidate.id)}
-      onPointerLeave={() => selection.hover(undefined)}
-      className={`cursor-default border-b border-line [&>td]:py-2 [&>td]:pr-3 ${selected ? 'bg-accent-weak' : selection.hovered === candidate.id ? 'bg-canvas' : ''}`}
+      onPointerEnter={() => selection.hover.set(candidate.id)}
+      onPointerLeave={() => selection.hover.set(undefined)}
+      className={`cursor-default border-b border-line [&>td]:py-2 [&>td]:pr-3 ${selected ? 'bg-accent-weak' : hovered ? 'bg-canvas' : ''}`}
     >
       <td className="pl-2 align-middle">
-        <button
-          type="button"
-          onClick={(event) => {
-            event.stopPropagation();
-            selection.openIt(candidate.id);
-          }}
-          title="Open"
-          className="font-mono text-label font-semibold hover:underline"
-        >
-          {candidate.id}
-        </button>
+        <OpenButton id={candidate.id} selection={selection} />
       </td>
       <td className="max-w-[340px] align-middle">
         <p>{main}</p>
@@ -143,6 +141,19 @@ function Row({ candidate, view, names, selection }: CandidatesProps & { readonly
         <VerdictWords verdict={verdictOf(candidate, view, names)} />
       </td>
     </tr>
+  );
+}
+
+function OpenButton({ id, selection }: { readonly id: string; readonly selection: Selection }) {
+  const open = (event: MouseEvent) => {
+    // The row under it would take the click as "select".
+    event.stopPropagation();
+    selection.openIt(id);
+  };
+  return (
+    <button type="button" onClick={open} title="Open" className="font-mono text-label font-semibold hover:underline">
+      {id}
+    </button>
   );
 }
 

@@ -40,20 +40,7 @@ export function FrontSection({ view, names, selection, only, setOnly }: FrontPro
   );
   return (
     <section aria-labelledby="front" className="flex min-w-0 flex-col px-6 pt-4 pb-3 max-sm:px-4">
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        <h2 id="front" className="text-section">
-          Accuracy against latency
-        </h2>
-        <button
-          type="button"
-          aria-pressed={dominated}
-          onClick={() => setDominated(!dominated)}
-          className="flex h-6 items-center gap-1.5 rounded-control border border-line-2 px-2 text-label font-medium hover:bg-sunken max-sm:hidden"
-        >
-          <Icon name="eye" size={14} />
-          Dominated: {dominated ? 'faint' : 'hidden'}
-        </button>
-      </div>
+      <Heading dominated={dominated} onToggle={() => setDominated(!dominated)} />
       <p className="text-ink-2 sm:hidden">Up: top-1 against the original, points. Tap a mark to select it.</p>
       <Legend view={view} names={names} only={only} setOnly={setOnly} />
       {front.marks.length === 0 ? (
@@ -62,16 +49,34 @@ export function FrontSection({ view, names, selection, only, setOnly }: FrontPro
         <FrontChart
           front={front}
           selected={selection.selected}
-          hovered={selection.hovered}
+          hover={selection.hover}
           dominated={dominated}
           caption={caption}
           describe={(mark) => <MarkFacts mark={mark} view={view} names={names} />}
-          onHover={selection.hover}
           onSelect={selection.select}
           onOpen={selection.openIt}
         />
       )}
     </section>
+  );
+}
+
+function Heading({ dominated, onToggle }: { readonly dominated: boolean; readonly onToggle: () => void }) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-2">
+      <h2 id="front" className="text-section">
+        Accuracy against latency
+      </h2>
+      <button
+        type="button"
+        aria-pressed={dominated}
+        onClick={onToggle}
+        className="flex h-6 items-center gap-1.5 rounded-control border border-line-2 px-2 text-label font-medium hover:bg-sunken max-sm:hidden"
+      >
+        <Icon name="eye" size={14} />
+        Dominated: {dominated ? 'faint' : 'hidden'}
+      </button>
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
 import type { SweepView } from '../client/views.ts';
-import { Button } from '../frame/button.tsx';
+import { Button, SubmitButton } from '../frame/button.tsx';
 import { Icon } from '../frame/icon.tsx';
 import { isOver } from './sweep-state.ts';
 
@@ -15,63 +15,77 @@ type Panel = 'cancel' | 'extend' | 'export' | 'more';
 /** What one can do with a sweep: cancel, extend, pause or resume, and take the best files away. */
 export function SweepCommands({ view }: { readonly view: SweepView }) {
   const [panel, setPanel] = useState<Panel | undefined>(undefined);
-  const pause = useMutation(asks.sweeps.pause.mutationOptions());
-  const resume = useMutation(asks.sweeps.resume.mutationOptions());
   const over = isOver(view.state);
-  const paused = view.state === 'paused';
-  const turn = () => (paused ? resume : pause).mutate({ id: view.id });
-  const close = useCallback(() => setPanel(undefined), []);
-  const toggle = (which: Panel) => setPanel(panel === which ? undefined : which);
-  useKeys({ p: () => (over ? undefined : turn()) });
-  const error = pause.error ?? resume.error;
+  const opens = (which: Panel) => ({ 'aria-expanded': panel === which, onClick: () => setPanel(panel === which ? undefined : which) });
   return (
     <div className="relative flex flex-wrap items-center gap-2 max-sm:w-full">
       {!over && (
-        <Button kind="quiet" icon="close" aria-expanded={panel === 'cancel'} onClick={() => toggle('cancel')} className="max-sm:hidden">
+        <Button kind="quiet" icon="close" {...opens('cancel')} className="max-sm:hidden">
           Cancel
         </Button>
       )}
       {view.state !== 'cancelled' && (
-        <Button icon="extend" aria-expanded={panel === 'extend'} onClick={() => toggle('extend')} className="max-sm:hidden">
+        <Button icon="extend" {...opens('extend')} className="max-sm:hidden">
           Extend
         </Button>
       )}
-      {!over && (
-        <Button icon={paused ? 'play' : 'pause'} onClick={turn} disabled={pause.isPending || resume.isPending} className="max-sm:flex-1">
-          {paused ? 'Resume' : 'Pause'}
-        </Button>
-      )}
-      <Button kind="primary" icon="download" aria-expanded={panel === 'export'} onClick={() => toggle('export')} className="max-sm:flex-1">
+      {!over && <PauseButton view={view} />}
+      <Button kind="primary" icon="download" {...opens('export')} className="max-sm:flex-1">
         Export best
       </Button>
-      {view.state !== 'cancelled' && (
-        <Button icon="more" aria-label="More" aria-expanded={panel === 'more'} onClick={() => toggle('more')} className="sm:hidden" />
-      )}
-      {panel && (
-        <Popover onClose={close}>
-          {panel === 'cancel' && <CancelPanel view={view} onDone={close} />}
-          {panel === 'extend' && <ExtendPanel view={view} onDone={close} />}
-          {panel === 'export' && <ExportPanel view={view} />}
-          {panel === 'more' && (
-            <div className="flex gap-2">
-              <Button icon="extend" onClick={() => setPanel('extend')} className="flex-1">
-                Extend
-              </Button>
-              {!over && (
-                <Button icon="close" onClick={() => setPanel('cancel')} className="flex-1">
-                  Cancel
-                </Button>
-              )}
-            </div>
-          )}
-        </Popover>
-      )}
+      {view.state !== 'cancelled' && <Button icon="more" aria-label="More" {...opens('more')} className="sm:hidden" />}
+      {panel && <OpenPanel view={view} panel={panel} setPanel={setPanel} />}
+    </div>
+  );
+}
+
+function PauseButton({ view }: { readonly view: SweepView }) {
+  const pause = useMutation(asks.sweeps.pause.mutationOptions());
+  const resume = useMutation(asks.sweeps.resume.mutationOptions());
+  const paused = view.state === 'paused';
+  const turn = () => (paused ? resume : pause).mutate({ id: view.id });
+  useKeys({ p: turn });
+  const error = paused ? resume.error : pause.error;
+  return (
+    <>
+      <Button icon={paused ? 'play' : 'pause'} onClick={turn} disabled={pause.isPending || resume.isPending} className="max-sm:flex-1">
+        {paused ? 'Resume' : 'Pause'}
+      </Button>
       {error && (
-        <div className="basis-full">
+        <div className="order-last basis-full">
           <ErrorNotice error={error} />
         </div>
       )}
-    </div>
+    </>
+  );
+}
+
+interface PanelProps {
+  readonly view: SweepView;
+  readonly panel: Panel;
+  readonly setPanel: (panel: Panel | undefined) => void;
+}
+
+function OpenPanel({ view, panel, setPanel }: PanelProps) {
+  const close = useCallback(() => setPanel(undefined), [setPanel]);
+  return (
+    <Popover onClose={close}>
+      {panel === 'cancel' && <CancelPanel view={view} onDone={close} />}
+      {panel === 'extend' && <ExtendPanel view={view} onDone={close} />}
+      {panel === 'export' && <ExportPanel view={view} />}
+      {panel === 'more' && (
+        <div className="flex gap-2">
+          <Button icon="extend" onClick={() => setPanel('extend')} className="flex-1">
+            Extend
+          </Button>
+          {!isOver(view.state) && (
+            <Button icon="close" onClick={() => setPanel('cancel')} className="flex-1">
+              Cancel
+            </Button>
+          )}
+        </div>
+      )}
+    </Popover>
   );
 }
 
@@ -138,13 +152,9 @@ function ExtendPanel({ view, onDone }: { readonly view: SweepView; readonly onDo
         />
         more, besides {view.progress.total}
       </label>
-      <button
-        type="submit"
-        disabled={!valid || extend.isPending}
-        className="mt-3 h-8 rounded-control border border-line-2 bg-surface px-3 font-medium hover:bg-sunken disabled:opacity-50 pointer-coarse:h-11"
-      >
-        Extend
-      </button>
+      <div className="mt-3">
+        <SubmitButton disabled={!valid || extend.isPending}>Extend</SubmitButton>
+      </div>
       {extend.error && <ErrorNotice error={extend.error} />}
     </form>
   );

@@ -1,6 +1,6 @@
 'use client';
 import { useSearchParams } from 'next/navigation';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { fleet } from '../client/fleet-client.tsx';
 import { Empty, ErrorNotice, StreamLine } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
@@ -12,7 +12,7 @@ import { BestSoFar } from './best-so-far.tsx';
 import { CandidateDrawer } from './candidate-drawer.tsx';
 import { CandidatesSection } from './candidates-section.tsx';
 import { FrontSection } from './front-section.tsx';
-import type { Selection } from './selection.ts';
+import { useSelection } from './selection.ts';
 import { SweepDevices } from './sweep-devices.tsx';
 import { SweepHeader } from './sweep-header.tsx';
 import { SweepLog } from './sweep-log.tsx';
@@ -49,7 +49,7 @@ export function SweepPage() {
 
 function LiveSweep({ view }: { readonly view: SweepView }) {
   const names = useMemo(() => classNames(view.classes), [view.classes]);
-  const selection = useSelection(view);
+  const selection = useSelection((candidate) => view.candidates.some((one) => one.id === candidate));
   const [only, setOnly] = useState<string | undefined>(undefined);
   useKeys({
     Escape: () => (selection.open ? selection.close() : selection.select(undefined)),
@@ -68,30 +68,6 @@ function LiveSweep({ view }: { readonly view: SweepView }) {
       <Announcements view={view} names={names} />
     </>
   );
-}
-
-// The address is the state: a link to a selected candidate selects it for whoever opens the link.
-function useSelection(view: SweepView): Selection {
-  const address = useSearchParams();
-  const [hovered, hover] = useState<string | undefined>(undefined);
-  const known = (id: string | null) => (id !== null && view.candidates.some((one) => one.id === id) ? id : undefined);
-  const write = useCallback((name: string, value: string | undefined) => {
-    const query = new URLSearchParams(location.search);
-    if (value === undefined) query.delete(name);
-    else query.set(name, value);
-    history.replaceState(null, '', `?${query}`);
-  }, []);
-  const select = useCallback((id: string | undefined) => write('c', id), [write]);
-  const openIt = useCallback(
-    (id: string) => {
-      write('c', id);
-      write('open', '1');
-    },
-    [write],
-  );
-  const close = useCallback(() => write('open', undefined), [write]);
-  const selected = known(address.get('c'));
-  return { selected, hovered, open: address.get('open') ? selected : undefined, select, hover, openIt, close };
 }
 
 function Skeleton() {

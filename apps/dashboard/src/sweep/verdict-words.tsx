@@ -6,11 +6,11 @@ const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'text-accent', 
 /** A verdict: its icon in the tone, its words in ink. */
 export function VerdictWords({ verdict }: { readonly verdict: Verdict }) {
   return (
-    <p className="flex items-start gap-2 text-label">
+    <span className="flex items-start gap-2 text-label">
       <Icon name={verdict.icon} size={14} className={`mt-px shrink-0 ${TONES[verdict.tone]}`} />
       <span className="line-clamp-3 min-w-0" title={verdict.text}>
         {verdict.text}
       </span>
-    </p>
+    </span>
   );
 }

@@ -5,6 +5,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { JoinLink } from '../fleet/add-device.tsx';
+import { LinkButton } from '../frame/button.tsx';
 import { Command } from '../frame/copy-button.tsx';
 import { Icon, StateMark } from '../frame/icon.tsx';
 import { ExampleFront } from './example-front.tsx';
@@ -22,6 +23,7 @@ export function FirstRun() {
   const [dataset] = datasets ?? [];
   const brought = model !== undefined && dataset !== undefined;
   const live = active === 0 ? 1 : brought ? 3 : 2;
+  const come = active > 0 ? `${sayCount(active)} ${active === 1 ? 'device is' : 'devices are'} in.` : undefined;
   return (
     <div className="mx-auto max-w-[860px] px-6 py-14 max-sm:px-4 max-sm:py-6">
       <h1 className="text-hero tracking-tight">Find the version of your model that fits each device</h1>
@@ -29,27 +31,8 @@ export function FirstRun() {
         Fleetfit makes smaller versions of it, runs them on your own cameras and computers, and shows which one to ship to which.
       </p>
       <ol className="mt-10">
-        <Step
-          number={1}
-          live={live}
-          title="Add a device"
-          done={active > 0 ? `${sayCount(active)} ${active === 1 ? 'device is' : 'devices are'} in.` : undefined}
-        >
-          <p className="text-ink-2">Run this on a camera or another computer on the same network:</p>
-          <JoinLink />
-          <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-ink-2">
-            <p className="flex items-center gap-2">
-              <StateMark kind={pending > 0 ? 'waiting' : 'off'} />
-              {pending > 0 ? (
-                <Link href="/fleet" className="font-medium text-accent">
-                  {pending === 1 ? 'A device waits' : `${pending} devices wait`} for you: compare the two words
-                </Link>
-              ) : (
-                'Waiting for a first device. Or use this computer:'
-              )}
-            </p>
-            {pending === 0 && <Command text="fleetfit device add --here" />}
-          </div>
+        <Step number={1} live={live} title="Add a device" done={come}>
+          <AddFirstDevice pending={pending} />
         </Step>
         <Step
           number={2}
@@ -57,37 +40,72 @@ export function FirstRun() {
           title="Bring a model and labelled images"
           done={brought ? `${model.name} and ${dataset.name} are here.` : undefined}
         >
-          <p className="text-ink-2">
-            An ONNX file, and a folder with one subfolder per label. Fleetfit works out the preprocessing and shows it to you.
-          </p>
-          <div className="mt-3 flex flex-col gap-2">
-            <Brought is={dataset?.name}>
-              <Command text="fleetfit dataset add images/" />
-            </Brought>
-            <Brought is={model?.name}>
-              <Command text="fleetfit model add model.onnx --dataset images" />
-            </Brought>
-          </div>
-          <p className="mt-3 text-ink-2">
-            Or see it all on an example of ours first: <code className="font-mono text-label text-ink">npm run demo</code>
-          </p>
+          <Bring model={model?.name} dataset={dataset?.name} />
         </Step>
         <Step number={3} live={live} title="Say what it must do" done={undefined} last>
-          <p className="text-ink-2">
-            One line, such as <strong className="text-ink">at most 20 ms, lose at most 1 point</strong>. Then watch this fill up:
-          </p>
-          <div className="mt-3">
-            <Command
-              text={`fleetfit sweep run --model ${model?.id ?? 'model'} --dataset ${dataset?.id ?? 'images'} --max-latency 20 --max-drop 1`}
-            />
-          </div>
-          <ExampleFront />
-          <p className="text-label text-ink-3">
-            Example. Each mark is one version measured on one class of device; bars are 95 % intervals.
-          </p>
+          <SayGoal model={model?.id ?? 'model'} dataset={dataset?.id ?? 'images'} ready={live === 3} />
         </Step>
       </ol>
     </div>
+  );
+}
+
+function AddFirstDevice({ pending }: { readonly pending: number }) {
+  return (
+    <>
+      <p className="text-ink-2">Run this on a camera or another computer on the same network:</p>
+      <JoinLink />
+      <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 text-ink-2">
+        <p className="flex items-center gap-2">
+          <StateMark kind={pending > 0 ? 'waiting' : 'off'} />
+          {pending > 0 ? (
+            <Link href="/fleet" className="font-medium text-accent">
+              {pending === 1 ? 'A device waits' : `${pending} devices wait`} for you: compare the two words
+            </Link>
+          ) : (
+            'Waiting for a first device. Or use this computer:'
+          )}
+        </p>
+        {pending === 0 && <Command text="fleetfit device add --here" />}
+      </div>
+    </>
+  );
+}
+
+function Bring({ model, dataset }: { readonly model: string | undefined; readonly dataset: string | undefined }) {
+  return (
+    <>
+      <p className="text-ink-2">
+        An ONNX file, and a folder with one subfolder per label. Fleetfit works out the preprocessing and shows it to you.
+      </p>
+      <div className="mt-3 flex flex-col gap-2">
+        <Brought is={dataset}>
+          <Command text="fleetfit dataset add images/" />
+        </Brought>
+        <Brought is={model}>
+          <Command text="fleetfit model add model.onnx --dataset images" />
+        </Brought>
+      </div>
+      <p className="mt-3 text-ink-2">
+        Or see it all on an example of ours first: <code className="font-mono text-label text-ink">npm run demo</code>
+      </p>
+    </>
+  );
+}
+
+function SayGoal({ model, dataset, ready }: { readonly model: string; readonly dataset: string; readonly ready: boolean }) {
+  return (
+    <>
+      <p className="text-ink-2">
+        One line, such as <strong className="text-ink">at most 20 ms, lose at most 1 point</strong>. Then watch this fill up:
+      </p>
+      {ready && <LinkButton href="/new-sweep">Start a sweep</LinkButton>}
+      <div className="mt-3">
+        <Command text={`fleetfit sweep run --model ${model} --dataset ${dataset} --max-latency 20 --max-drop 1`} />
+      </div>
+      <ExampleFront />
+      <p className="text-label text-ink-3">Example. Each mark is one version measured on one class of device; bars are 95 % intervals.</p>
+    </>
   );
 }
 

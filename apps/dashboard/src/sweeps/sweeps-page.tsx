@@ -6,7 +6,8 @@ import { StreamLine } from '../client/notices.tsx';
 import { useLive } from '../client/use-live.ts';
 import { useNow } from '../client/use-now.ts';
 import type { SweepRow } from '../client/views.ts';
-import { Icon, StateMark } from '../frame/icon.tsx';
+import { LinkButton } from '../frame/button.tsx';
+import { StateMark } from '../frame/icon.tsx';
 import { isOver, saidState } from '../sweep/sweep-state.ts';
 import { FirstRun } from './first-run.tsx';
 
@@ -28,14 +29,9 @@ export function SweepsPage() {
         <>
           <header className="flex items-center border-b border-line px-6 py-4 max-sm:px-4">
             <h1 className="flex-1 text-title">Sweeps</h1>
-            <Link
-              href="/new-sweep"
-              prefetch={false}
-              className="inline-flex h-8 items-center gap-1.5 rounded-control bg-accent px-3 font-semibold text-on-accent hover:brightness-95 pointer-coarse:h-11"
-            >
-              <Icon name="plus" size={14} />
+            <LinkButton href="/new-sweep" icon="plus">
               New sweep
-            </Link>
+            </LinkButton>
           </header>
           <ul>
             {[...view]
