@@ -41,6 +41,12 @@ describe('next steps', () => {
     expect(names(nextSteps(state, at(1_010)).steps)).toEqual(['beat']);
   });
 
+  it('never ask in a tight loop, whatever the coordinator answers', () => {
+    const state = after([{ kind: 'answered', answer: { $case: 'noWork', value: { why: 'busy', againInMs: 0 } } }]);
+    expect(nextSteps(state, at(10)).steps).toEqual([]);
+    expect(names(nextSteps(state, at(50)).steps)).toEqual(['ask']);
+  });
+
   it('are the same whatever comes late or twice of another attempt', () => {
     const measuring = nextSteps(after([{ kind: 'answered', answer: leaseOf('a2') }]), at(0)).state;
     const late: AgentEvent[] = [

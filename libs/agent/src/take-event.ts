@@ -3,6 +3,9 @@ import type { AgentEvent, AgentState, AttemptEnd, Measuring, WaitingReport, Work
 import { backoff } from './backoff.ts';
 import type { Command, LeaseAnswer } from './ports.ts';
 
+/** However a coordinator answers, a device without work does not ask in a tight loop. */
+const SHORTEST_PAUSE = 50;
+
 export interface TakeOptions {
   readonly now: Milliseconds;
   readonly rng: Rng;
@@ -48,7 +51,7 @@ function afterAnswer(answer: LeaseAnswer, now: Milliseconds): Work {
     case 'lease':
       return { kind: 'leased', lease: answer.value };
     case 'noWork':
-      return { kind: 'waiting', until: milliseconds(now + answer.value.againInMs), failures: 0 };
+      return { kind: 'waiting', until: milliseconds(now + Math.max(SHORTEST_PAUSE, answer.value.againInMs)), failures: 0 };
     case 'turned':
       return { kind: 'turned', why: answer.value.why };
     default:

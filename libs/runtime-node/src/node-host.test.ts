@@ -17,6 +17,17 @@ describe('a child process of node', () => {
     expect(await one.next()).toMatchObject({ kind: 'ended', ending: { kind: 'crashed', why: expect.stringContaining('signal SIGKILL') } });
   });
 
+  it('tells the memory of the child and not what its parent held when it was started', async () => {
+    const held = new Uint8Array(400 * 2 ** 20).fill(1);
+    const one = await nodeHost(running('contract')).isolate();
+    one.send({ do: 'hold', bytes: 1 });
+    const answer = await one.next();
+    const { peak } = (answer.kind === 'message' ? answer.value : {}) as { peak?: number };
+    await one.end();
+    // An empty node with the loader of sources takes some 100 MB.
+    if (process.platform === 'linux') expect(peak).toBeLessThan(held.length);
+  });
+
   it('says why one does not start', async () => {
     await expect(nodeHost({ entry: '/no/such/file.js' }).isolate()).rejects.toMatchObject({
       code: 'unavailable',
