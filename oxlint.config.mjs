@@ -95,6 +95,7 @@ export default {
     'import/no-named-as-default-member': 'off',
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-array-reverse': 'off',
+    'typescript/no-meaningless-void-operator': 'off',
     'no-shadow': 'off',
     'no-await-in-loop': 'off',
     'import/no-unassigned-import': 'off',

@@ -12,6 +12,7 @@ export function addUpCommands(program: Command): void {
     .description('Start the coordinator, its message server, a compressor and the dashboard; Ctrl-C stops them')
     .option('--port <port>', 'of the dashboard; the doors for devices take the three after it', whole, 7440)
     .option('--compressors <count>', 'compressor processes', whole, 1)
+    .option('--listen <address>', 'where devices of other machines are answered, unencrypted: a network you trust', '127.0.0.1')
     .option('--here', 'use this computer as a device too')
     .option('--threads <count>', 'threads of that device', whole, 1)
     .action((options: UpOptions, command: Command) => run((context) => up(options, context), command));
@@ -31,6 +32,7 @@ export function whole(text: string): number {
 
 interface UpOptions {
   readonly port: number;
+  readonly listen: string;
   readonly compressors: number;
   readonly here?: boolean;
   readonly threads: number;
@@ -38,7 +40,7 @@ interface UpOptions {
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const { home, paint, say, tell, signal } = context;
-  const fleet = await startFleet({ home, port: options.port, compressors: options.compressors, say });
+  const fleet = await startFleet({ home, port: options.port, listen: options.listen, compressors: options.compressors, say });
   try {
     if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);
     say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
@@ -95,7 +97,10 @@ export async function runAgent(
   try {
     await running.firstReady;
     say(`${agent.name ?? 'The device'} measures. Ctrl-C stops it; what it has measured is sent when it starts again.`);
-    await aborted(signal);
+    const over = new AbortController();
+    const why = await Promise.race([aborted(AbortSignal.any([signal, over.signal])), running.over]);
+    over.abort();
+    if (why) throw why;
   } finally {
     await running.stop();
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Addresses } from '@fleetfit/coordinator';
-import { FleetError } from '@fleetfit/core';
+import { type ErrorCode, FleetError } from '@fleetfit/core';
 import { type OurProcess, startProcess } from './child-process.ts';
 
 export interface FleetOptions {
@@ -9,6 +9,8 @@ export interface FleetOptions {
   /** 0: the system chooses. */
   readonly port: number;
   readonly compressors: number;
+  /** Address on which devices are answered; default loopback. */
+  readonly listen?: string;
   /** Silence of a compressor, ms, after which its work goes to another. */
   readonly workSilenceMs?: number;
   readonly say: (sentence: string) => void;
@@ -46,7 +48,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     startProcess({
       name: 'the coordinator',
       entry: dist('coordinator'),
-      args: ['--home', home, '--port', String(options.port), '--dashboard', dashboardFolder(), ...silence],
+      args: [
+        '--home',
+        home,
+        '--port',
+        String(options.port),
+        '--dashboard',
+        dashboardFolder(),
+        '--listen',
+        options.listen ?? '127.0.0.1',
+        ...silence,
+      ],
       logFile: logs('coordinator'),
       onSay: say,
     }),
@@ -109,10 +121,14 @@ export interface Supervised {
   /** Of the process that runs now. */
   pid(): number;
   readonly firstReady: Promise<Readonly<Record<string, unknown>>>;
+  /** Resolves once it is started no more: because it was stopped, or with why it cannot go on. */
+  readonly over: Promise<FleetError | undefined>;
   stop(): Promise<void>;
 }
 
 const PAUSE_MS = 500;
+/** What no later start can mend: the coordinator does not want this device any more. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(['denied', 'unauthenticated']);
 
 export function supervise(start: () => OurProcess): Supervised {
   let running = start();
@@ -122,19 +138,22 @@ export function supervise(start: () => OurProcess): Supervised {
     () => true,
     () => false,
   );
-  const watch = async (): Promise<void> => {
+  const watch = async (): Promise<FleetError | undefined> => {
     while (!stopping) {
-      await running.ended;
+      const { failed } = await running.ended;
+      if (stopping) return undefined;
       // One that never got ready has said why: starting it again would only say it again.
-      if (stopping || !(await wasReady)) return;
+      if (!(await wasReady) || (failed && FINAL.has(failed.code))) return failed;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       if (!stopping) running = start();
     }
+    return undefined;
   };
-  void watch();
+  const over = watch();
   return {
     pid: () => running.pid,
     firstReady,
+    over,
     async stop() {
       stopping = true;
       await running.stop();

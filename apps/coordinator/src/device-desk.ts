@@ -108,6 +108,13 @@ export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
       changes.tell('jobs');
       return 'another device was faster';
     }
+    if (signal.aborted) {
+      // Nobody would hear of it: as if it had never been.
+      await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
+      hosts.release(claimOf(device.id));
+      changes.tell('jobs');
+      return 'the request is over';
+    }
     doing.set(device.id, { attempt, job, phase: Phase.PHASE_FETCH, done: 0 });
     waiting.delete(device.id);
     changes.tell('devices');

@@ -9,6 +9,7 @@ const { values } = parseArgs({
   options: {
     home: { type: 'string' },
     port: { type: 'string', default: '7440' },
+    listen: { type: 'string', default: '127.0.0.1' },
     dashboard: { type: 'string' },
     'work-silence': { type: 'string' },
   },
@@ -18,6 +19,8 @@ const write = (level: string) => (message: string, fields?: LogFields) =>
   void process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`);
 const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
 const shutdown = openShutdown({ log });
+// Whoever started us holds the other end of a channel: we do not outlive them.
+process.once('disconnect', () => void shutdown.run('the parent process ended').then(() => process.exit(0)));
 const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 try {
@@ -26,6 +29,7 @@ try {
   const coordinator = await startCoordinator({
     home: values.home,
     port: Number(values.port),
+    listen: values.listen,
     dashboard: values.dashboard,
     databaseUrl: process.env['DATABASE_URL'],
     workers: {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetError, type Log } from '@fleetfit/core';
-import { assertNatsFloor, findNatsServer, type NatsServer, startNatsServer } from '@fleetfit/host';
+import { assertNatsFloor, findNatsServer, isLoopback, type NatsServer, startNatsServer } from '@fleetfit/host';
 import { type OperatorKeys, serverConfig } from '@fleetfit/messaging/operator';
 
 export interface MessageServer {
@@ -14,6 +14,8 @@ export interface MessageServer {
 export interface MessageServerOptions {
   readonly keys: OperatorKeys;
   readonly folder: string;
+  /** Address to listen on. */
+  readonly host: string;
   /** 0: the system chooses, and the choice is kept for restarts. */
   readonly port: number;
   readonly say: (sentence: string) => void;
@@ -31,11 +33,11 @@ const RESTART_MS = 500;
 export async function openMessageServer(options: MessageServerOptions): Promise<MessageServer> {
   const external = (options.env ?? process.env)['NATS_URL'];
   if (external) return { url: external, version: 'external', close: async () => {} };
-  const { folder, keys, say, log, signal } = options;
+  const { folder, host, keys, say, log, signal } = options;
   const found = await findNatsServer({ signal, log, say });
-  assertNatsFloor(found.version, { loopback: true });
+  assertNatsFloor(found.version, { loopback: isLoopback(host) });
   const start = async (port: number): Promise<NatsServer> => {
-    const { text } = await configOf({ keys, folder, port });
+    const { text } = await configOf({ keys, folder, host, port });
     return startNatsServer({ bin: found.path, configText: text, folder, signal, log });
   };
   let server = await start(options.port === 0 ? -1 : options.port);
@@ -60,8 +62,8 @@ export async function openMessageServer(options: MessageServerOptions): Promise<
   };
 }
 
-async function configOf({ keys, folder, port }: { keys: OperatorKeys; folder: string; port: number }) {
-  const config = await serverConfig(keys, { folder: join(folder, 'data'), host: '127.0.0.1', port, monitorPort: -1 });
+async function configOf({ keys, folder, host, port }: { keys: OperatorKeys; folder: string; host: string; port: number }) {
+  const config = await serverConfig(keys, { folder: join(folder, 'data'), host, port, monitorPort: -1 });
   for (const each of config.folders) await mkdir(each, { recursive: true, mode: 0o700 });
   return config;
 }

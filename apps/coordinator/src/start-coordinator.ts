@@ -1,12 +1,14 @@
+import { hostname, networkInterfaces } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { openBlobStore } from '@fleetfit/artifacts';
 import { compressionPasses, describeRecipe } from '@fleetfit/compress';
 import { attemptId, type DeviceId, deviceId, FleetError, type Log, milliseconds } from '@fleetfit/core';
 import { ExclusiveLock } from '@fleetfit/host';
 import { controlDevice, openConnection, openWorkQueue, serveDevices } from '@fleetfit/messaging';
-import { compressorLogin, coordinatorLogins, makeDeviceMinter, revokeDevice } from '@fleetfit/messaging/operator';
+import { compressorLogin, coordinatorLogins, makeDeviceMinter, revokeDevice, watchDisconnects } from '@fleetfit/messaging/operator';
 import { serveRpc, verifyBearer } from '@fleetfit/rpc';
-import { openStore, type Store } from '@fleetfit/store';
+import type { Recipe } from '@fleetfit/space';
+import { openStore, type Store, type WorkRow } from '@fleetfit/store';
 import { connect } from '@nats-io/transport-node';
 import { makeChanges } from './changes.ts';
 import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './data-folder.ts';
@@ -30,6 +32,8 @@ export interface CoordinatorOptions {
   readonly home: string;
   /** Of the dashboard and API; the doors for devices take the three after it. 0: the system chooses, and keeps to it at the next start. */
   readonly port: number;
+  /** Address on which the doors for devices listen; the door for people stays on loopback. Off loopback they are not encrypted yet. */
+  readonly listen: string;
   /** PostgreSQL instead of the embedded database. */
   readonly databaseUrl?: string | undefined;
   /** The dashboard's static files. */
@@ -59,6 +63,10 @@ export interface Coordinator {
 }
 
 const VERSION = '0.1.0';
+const SESSION_MS = 30 * 60_000;
+/** In the order of their ports. */
+const DOORS = ['operator', 'rpc', 'tensors', 'nats'] as const;
+type Ports = Record<(typeof DOORS)[number], number>;
 const LAPSE_EVERY_MS = 500;
 const RECONCILE_EVERY_MS = 5_000;
 
@@ -80,139 +88,110 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 type OnClose = (closer: () => Promise<void> | void) => void;
 
 async function wire(options: CoordinatorOptions, onClose: OnClose): Promise<Addresses> {
+  const foundations = await lay(options, onClose);
+  const desks = await openDesks(options, foundations, onClose);
+  const addresses = await openDoors(options, { ...foundations, ...desks }, onClose);
+  writeSecretJson(foundations.folder.addresses, addresses);
+  return addresses;
+}
+
+/** What everything stands on: the data folder and its lock, keys, database, blobs, the message server and our connections to it. */
+async function lay(options: CoordinatorOptions, onClose: OnClose) {
   const { log, say, signal } = options;
   const folder = openDataFolder(options.home);
   const lockOf = (path: string) => ExclusiveLock.take({ path, what: `the data folder ${folder.root}` });
   const lock = lockOf(folder.lock);
   onClose(() => lock.release());
   const before = knownPorts(folder);
+  const ports = Object.fromEntries(DOORS.map((door, i) => [door, options.port === 0 ? (before[door] ?? 0) : options.port + i])) as Ports;
   const keys = await openKeys(folder);
-  const store = await openStore(
-    options.databaseUrl ? { url: options.databaseUrl } : { folder: folder.database, worker: options.workers.database, lock: lockOf },
-  );
+  const embedded = { folder: folder.database, worker: options.workers.database, lock: lockOf };
+  const store = await openStore(options.databaseUrl ? { url: options.databaseUrl } : embedded);
   onClose(() => store.close());
   const blobs = await openBlobStore(folder.blobs);
-  const natsPort = options.port === 0 ? (before.nats ?? 0) : options.port + 3;
-  const messages = await openMessageServer({ keys: keys.operator, folder: folder.nats, port: natsPort, say, log, signal });
+  const messages = await openMessageServer({
+    keys: keys.operator,
+    folder: folder.nats,
+    host: options.listen,
+    port: ports.nats,
+    say,
+    log,
+    signal,
+  });
   onClose(() => messages.close());
-
   const connections = await connectAll(messages.url, keys, log);
   onClose(() => connections.close());
-  const changes = makeChanges();
+  return { folder, ports, keys, store, blobs, messages, connections, changes: makeChanges() };
+}
+
+type Foundations = Awaited<ReturnType<typeof lay>>;
+
+/** Who decides and remembers: hosts, devices, work, sweeps, the library. Nothing is answered yet. */
+async function openDesks(options: CoordinatorOptions, { connections, store, changes }: Foundations, onClose: OnClose) {
+  const { log, signal, workSilenceMs } = options;
   const hosts = openHostDesk(changes);
   const queue = await openWorkQueue(connections.work, {
     log,
-    ...(options.workSilenceMs !== undefined && { ackWait: milliseconds(options.workSilenceMs) }),
+    ...(workSilenceMs !== undefined && { ackWait: milliseconds(workSilenceMs) }),
   });
   const sampler = openSamplerDesk(options.workers.sampler);
   onClose(() => sampler.close());
-
-  // Desks tell each other of what is over; the two that come later are reached through these.
+  // Desks tell of what is over; the two that come later are reached through these.
   const later: { sweeps?: SweepRunner; library?: Library } = {};
   const devices = openDeviceDesk({ store, hosts, changes, log, onJobOver: async (job) => later.sweeps?.jobOver(job) });
-  const work = openWorkDesk({
-    store,
-    queue,
-    hosts,
-    changes,
-    log,
-    signal,
-    onOver: async (row) => {
-      const { owner } = parseWorkInput(row.input);
-      if (owner.kind === 'sweep') await later.sweeps?.workOver(row);
-      else await later.library?.workOver(row);
-    },
-  });
-  const sweeps = new SweepRunner({
-    store,
-    work,
-    sampler,
-    changes,
-    log,
-    describe: (recipe) => describeRecipe(recipe, compressionPasses),
-    onWithdrawn: (attempts) => {
-      for (const each of attempts) {
-        const device = deviceId(each.deviceId);
-        devices.freed(device, attemptId(each.id));
-        controlDevice(connections.fleet, device, { $case: 'cancel', value: { attemptId: each.id, why: 'the sweep was cancelled' } });
-      }
-    },
-  });
+  const onOver = async (row: WorkRow): Promise<void> => {
+    const { owner } = parseWorkInput(row.input);
+    if (owner.kind === 'sweep') await later.sweeps?.workOver(row);
+    else await later.library?.workOver(row);
+  };
+  const work = openWorkDesk({ store, queue, hosts, changes, log, signal, onOver });
+  const describe = (recipe: Recipe): string => describeRecipe(recipe, compressionPasses);
+  const withdrawn = (attempts: readonly { readonly id: string; readonly deviceId: string }[]): void => {
+    for (const each of attempts) {
+      const device = deviceId(each.deviceId);
+      devices.freed(device, attemptId(each.id));
+      controlDevice(connections.fleet, device, { $case: 'cancel', value: { attemptId: each.id, why: 'the sweep was cancelled' } });
+    }
+  };
+  const sweeps = new SweepRunner({ store, work, sampler, changes, log, describe, onWithdrawn: withdrawn });
   const library = openLibrary({ store, work, changes });
   Object.assign(later, { sweeps, library });
+  return { hosts, queue, devices, work, sweeps, library };
+}
 
+type Everything = Foundations & Awaited<ReturnType<typeof openDesks>>;
+
+/** Opens the doors, for devices first, then compressors, then people; what was under way before a restart goes on in between. */
+async function openDoors(options: CoordinatorOptions, all: Everything, onClose: OnClose): Promise<Addresses> {
+  const { log, signal } = options;
+  const { store, blobs, changes, connections, devices, work, sweeps, library, hosts, ports } = all;
   const authenticate = async (bearer: string): Promise<DeviceId> =>
-    activeDevice(store, await verifyBearer([keys.bearer], bearer, milliseconds(Date.now())));
-  const host = '127.0.0.1';
-  const tensors = await serveTensors({
-    port: options.port === 0 ? (before.tensors ?? 0) : options.port + 2,
-    host,
-    blobs,
-    authenticate,
-    log,
-  });
+    activeDevice(store, await verifyBearer([all.keys.bearer], bearer, milliseconds(Date.now())));
+  const host = reachableAt(options.listen);
+  const tensors = await serveTensors({ port: ports.tensors, host: options.listen, blobs, authenticate, log });
   onClose(() => tensors.close());
-  const minter = await makeDeviceMinter(keys.operator);
-  const sessionMs = options.sessionMs ?? 30 * 60_000;
+  const tensorsUrl = `http://${host}:${tensors.port}`;
   const rpc = await serveRpc({
-    address: `${host}:${options.port === 0 ? (before.rpc ?? 0) : options.port + 1}`,
-    services: {
-      enrollment: enrollment({
-        store,
-        minter,
-        bearerKey: keys.bearer,
-        changes,
-        natsUrl: () => messages.url,
-        tensorsUrl: () => `http://${host}:${tensors.port}`,
-        sessionMs,
-      }),
-      report: reportDesk({ store, devices, changes, log, onJobOver: (job) => sweeps.jobOver(job) }),
-    },
+    address: `${options.listen}:${ports.rpc}`,
+    services: await services(options, all, tensorsUrl),
     authenticate,
     log,
   });
   onClose(() => rpc.close());
-
   await devices.restore();
   const door = serveDevices(connections.fleet, devices.handlers, { log, onPresence: () => changes.tell('devices') });
   onClose(() => door.close());
-  onClose(queue.serve(work.handlers));
-  writeSecretJson(folder.compressor, {
-    natsUrl: messages.url,
-    login: await compressorLogin(keys.operator, 'compressor'),
-    blobsFolder: folder.blobs,
-  });
-
-  const startedAt = Date.now();
-  const operations = makeOperations({
-    store,
-    library,
-    sweeps,
-    devices,
-    changes,
-    health: () => ({
-      version: VERSION,
-      startedAt,
-      store: options.databaseUrl ? 'PostgreSQL' : `PGlite in ${folder.database}`,
-      natsVersion: messages.version,
-      compressors: work.compressors(),
-    }),
-    present: () => door.present(),
-    deviceAddress: () => `${host}:${rpc.port}`,
-    endSessions: async (device) => {
-      await revokeDevice(connections.system, keys.operator, {
-        device,
-        natsUsers: [],
-        now: milliseconds(Date.now()),
-        longestLife: milliseconds(sessionMs),
-      });
-    },
-  });
+  onClose(watchDisconnects(connections.system, all.keys.operator, { onGone: (device) => door.gone(device), log }));
+  onClose(all.queue.serve(work.handlers));
+  const login = await compressorLogin(all.keys.operator, 'compressor');
+  writeSecretJson(all.folder.compressor, { natsUrl: all.messages.url, login, blobsFolder: all.folder.blobs });
   await library.restore();
   await sweeps.start();
   onClose(keepHouse({ devices, work, hosts, log, signal, workSilenceMs: options.workSilenceMs ?? 45_000 }));
+  const rpcAddress = `${host}:${rpc.port}`;
+  const operations = operationsOf(options, all, { present: () => door.present(), rpcAddress });
   const operator = await serveOperators({
-    port: options.port === 0 ? (before.operator ?? 0) : options.port,
+    port: ports.operator,
     context: { operations },
     sweeps,
     blobs,
@@ -220,15 +199,55 @@ async function wire(options: CoordinatorOptions, onClose: OnClose): Promise<Addr
     log,
   });
   onClose(() => operator.close());
-  const addresses = {
-    pid: process.pid,
-    operator: `http://localhost:${operator.port}`,
-    rpc: `${host}:${rpc.port}`,
-    tensors: `http://${host}:${tensors.port}`,
-    nats: messages.url,
+  return { pid: process.pid, operator: `http://localhost:${operator.port}`, rpc: rpcAddress, tensors: tensorsUrl, nats: all.messages.url };
+}
+
+async function services(options: CoordinatorOptions, { store, keys, changes, messages, devices, sweeps }: Everything, tensorsUrl: string) {
+  return {
+    enrollment: enrollment({
+      store,
+      minter: await makeDeviceMinter(keys.operator),
+      bearerKey: keys.bearer,
+      changes,
+      natsUrl: () => messages.url.replace('127.0.0.1', reachableAt(options.listen)),
+      tensorsUrl: () => tensorsUrl,
+      sessionMs: options.sessionMs ?? SESSION_MS,
+    }),
+    report: reportDesk({ store, devices, changes, log: options.log, onJobOver: (job) => sweeps.jobOver(job) }),
   };
-  writeSecretJson(folder.addresses, addresses);
-  return addresses;
+}
+
+function operationsOf(
+  options: CoordinatorOptions,
+  { store, library, sweeps, devices, changes, work, messages, folder, connections, keys }: Everything,
+  { present, rpcAddress }: { present: () => readonly DeviceId[]; rpcAddress: string },
+) {
+  const startedAt = Date.now();
+  const storeName = options.databaseUrl ? 'PostgreSQL' : `PGlite in ${folder.database}`;
+  return makeOperations({
+    store,
+    library,
+    sweeps,
+    devices,
+    changes,
+    health: () => ({ version: VERSION, startedAt, store: storeName, natsVersion: messages.version, compressors: work.compressors() }),
+    present,
+    deviceAddress: () => rpcAddress,
+    endSessions: inTurn(async (device) => {
+      const longestLife = milliseconds(options.sessionMs ?? SESSION_MS);
+      await revokeDevice(connections.system, keys.operator, { device, natsUsers: [], now: milliseconds(Date.now()), longestLife });
+    }),
+  });
+}
+
+/** One after another: the list of revocations is read, changed and written as a whole. */
+function inTurn(run: (device: DeviceId) => Promise<void>): (device: DeviceId) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (device) => {
+    const turn = last.then(() => run(device));
+    last = turn.catch(() => {});
+    return turn;
+  };
 }
 
 async function activeDevice(store: Store, id: DeviceId): Promise<DeviceId> {
@@ -287,8 +306,15 @@ function keepHouse(of: {
   };
 }
 
+/** What other machines call this one: the address that is listened on, or our own where that is all of them. */
+function reachableAt(listen: string): string {
+  if (listen !== '0.0.0.0' && listen !== '::') return listen;
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return own.find((each) => each.family === 'IPv4' && !each.internal)?.address ?? hostname();
+}
+
 /** Ports of the last start, to keep to them. */
-function knownPorts(folder: DataFolder): Partial<Record<'operator' | 'rpc' | 'tensors' | 'nats', number>> {
+function knownPorts(folder: DataFolder): Partial<Ports> {
   const known = readJson(folder.addresses);
   if (typeof known !== 'object' || known === null) return {};
   return Object.fromEntries(
