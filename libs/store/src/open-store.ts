@@ -5,7 +5,8 @@ import { databaseOf } from './database.ts';
 import { DatabaseLock } from './database-lock.ts';
 import { migrations } from './generated/migrations.ts';
 import { migrate } from './migrate.ts';
-import { PgliteLink, PgliteSocket } from './pglite-link.ts';
+import { PgliteLink } from './pglite-link.ts';
+import { PgliteSocket } from './pglite-socket.ts';
 import type { Store } from './store.ts';
 import { saying } from './store-error.ts';
 import { tablesOf } from './tables.ts';
@@ -43,20 +44,11 @@ async function openPostgres(url: string, log: Log): Promise<Store> {
 
 async function openPglite(at: Exclude<StoreAt, { url: string }>, log: Log): Promise<Store> {
   const lock = 'folder' in at ? at.lock(`${at.folder}.lock`) : undefined;
-  const link = new PgliteLink(at.worker());
-  const release = async (): Promise<void> => {
-    await link.close().finally(() => lock?.release());
-  };
-  try {
-    await link.open('folder' in at ? at.folder : undefined);
-  } catch (cause) {
-    await release().catch(() => {}); // the first error says more
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FleetError('unavailable', `Cannot open the store: ${why}`, { cause });
-  }
-  // One connection that is never replaced: PGlite has one session for all.
+  const link = new PgliteLink(at.worker, 'folder' in at ? at.folder : undefined);
+  // One connection: PGlite has one session for all.
   const stream = (): PgliteSocket => new PgliteSocket(link);
   const pool = new pg.Pool({ stream, max: 1, idleTimeoutMillis: 0, user: 'postgres', database: 'postgres' });
+  const release = (): Promise<void> => link.close().finally(() => lock?.release());
   return openWith({ pool, log, durability: 'folder' in at ? 'process' : 'none', check: () => {}, release });
 }
 
@@ -70,8 +62,9 @@ interface Opened {
 }
 
 async function openWith({ pool, log, durability, check, release }: Opened): Promise<Store> {
-  // An idle connection that breaks is replaced by the pool; whoever waits on one hears of it there.
-  pool.on('error', (why) => log.warn('a connection of the store was lost', { why: why.message }));
+  // Without a listener a connection that breaks would end the process. Whoever waits on it hears of it there; the pool makes a new one.
+  const onLost = (why: Error): void => log.warn('a connection of the store was lost', { why: why.message });
+  pool.on('connect', (client) => client.on('error', onLost)).on('error', () => {});
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= pool.end().finally(release);

@@ -1,116 +1,51 @@
-import { Duplex } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
-import type { PgliteAnswer, PgliteRequest } from './pglite-messages.ts';
+import { failure, PgliteSession } from './pglite-session.ts';
 
-type Unnumbered = PgliteRequest extends infer Request ? (Request extends PgliteRequest ? Omit<Request, 'number'> : never) : never;
-
-/** Speaks with the worker that runs PGlite. When the worker ends or fails, everything that waits for it fails, and so does what comes later. */
-export class PgliteLink {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (why: Error) => void }>();
-  #number = 0;
-  #over: Error | undefined;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (answer: PgliteAnswer) => this.#take(answer));
-    worker.on('error', (cause: Error) => this.#end(failure(`PGlite has failed: ${cause.message}`, 'ECONNRESET')));
-    worker.on('exit', () => this.#end(failure('the worker of PGlite has ended', 'ECONNRESET')));
-  }
-
-  /** Opens a folder, or a database in memory. */
-  open(folder: string | undefined): Promise<Uint8Array> {
-    return this.ask({ kind: 'open', folder });
-  }
-
-  ask(request: Unnumbered): Promise<Uint8Array> {
-    if (this.#over) return Promise.reject(this.#over);
-    const number = ++this.#number;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(number, { resolve, reject });
-      this.#worker.postMessage({ ...request, number });
-    });
-  }
-
-  /** Closes the database, so that its files are whole, and ends the worker. */
-  async close(): Promise<void> {
-    try {
-      await this.ask({ kind: 'close' });
-    } finally {
-      await this.#worker.terminate();
-    }
-  }
-
-  #take(answer: PgliteAnswer): void {
-    const waiting = this.#waiting.get(answer.number);
-    this.#waiting.delete(answer.number);
-    if (answer.kind === 'done') waiting?.resolve(answer.bytes);
-    else waiting?.reject(failure(answer.message, answer.code));
-  }
-
-  #end(why: Error): void {
-    this.#over ??= why;
-    for (const { reject } of this.#waiting.values()) reject(why);
-    this.#waiting.clear();
-  }
-}
+const AGAIN_MS = 1_000;
 
 /**
- * The socket of a pg client whose server is PGlite in its worker: the same driver, the same types, the same errors as with PostgreSQL.
- * pg writes the messages of a query in one go, so a query is one trip to the worker and back.
+ * Keeps PGlite running: when it has failed (a full disk makes PostgreSQL give up at once, on purpose), the next call starts it again
+ * from its files, which restores what was answered, as after a crash. A database in memory cannot come back.
  */
-export class PgliteSocket extends Duplex {
-  readonly #link: PgliteLink;
+export class PgliteLink {
+  readonly #make: () => Worker;
+  readonly #folder: string | undefined;
+  #session: Promise<PgliteSession> | undefined;
+  #failed: { readonly at: number; readonly why: Error } | undefined;
+  #closed = false;
 
-  constructor(link: PgliteLink) {
-    super();
-    this.#link = link;
-  }
-
-  connect(): this {
-    process.nextTick(() => this.emit('connect'));
-    return this;
-  }
-
-  // What pg asks of a TCP socket, and nobody needs here.
-  setNoDelay(): this {
-    return this;
-  }
-  setKeepAlive(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
+  constructor(make: () => Worker, folder: string | undefined) {
+    this.#make = make;
+    this.#folder = folder;
   }
 
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error) => void): void {
-    this.#send(chunk, done);
+  /** The session that runs, started when there is none. A start that has failed is not tried again within a second. */
+  async session(): Promise<PgliteSession> {
+    if (this.#closed) throw failure('PGlite is closed', 'ECONNRESET');
+    const running = await this.#session;
+    if (running && !(running.isOver && this.#folder !== undefined)) return running;
+    if (this.#failed && performance.now() - this.#failed.at < AGAIN_MS) throw this.#failed.why;
+    this.#session = this.#start();
+    return this.#session;
   }
 
-  override _writev(chunks: { readonly chunk: Buffer }[], done: (error?: Error) => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  async close(): Promise<void> {
+    this.#closed = true;
+    const session = await this.#session?.catch(() => undefined); // one that never started needs no closing
+    await session?.close();
   }
 
-  #send(bytes: Buffer, done: (error?: Error) => void): void {
-    const TERMINATE = 0x58; // 'X': the client goes; PGlite itself stays
-    if (bytes[0] === TERMINATE) {
-      this.push(null);
-      done();
-      return;
+  async #start(): Promise<PgliteSession> {
+    const session = new PgliteSession(this.#make());
+    try {
+      await session.ask({ kind: 'open', folder: this.#folder });
+      return session;
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown : new Error(String(thrown));
+      session.end(why);
+      this.#failed = { at: performance.now(), why };
+      this.#session = undefined;
+      throw why;
     }
-    this.#link.ask({ kind: 'bytes', bytes }).then(
-      (answer) => {
-        this.push(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
-        done();
-      },
-      (why: Error) => done(why),
-    );
   }
 }
-
-const failure = (message: string, code: string | undefined): Error => Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -26,15 +26,27 @@ async function answer(request: PgliteRequest): Promise<Uint8Array> {
 
 // A first start that is killed half way leaves half a database: the mark beside it says so, and the next start begins again.
 async function open(folder: string | undefined): Promise<PGlite> {
-  if (folder === undefined) return PGlite.create();
+  if (folder === undefined) return create();
   const mark = `${folder}.unfinished`;
   if (existsSync(mark)) rmSync(folder, { recursive: true, force: true });
-  if (existsSync(folder)) return PGlite.create(folder);
+  if (existsSync(folder)) return create(folder);
   mkdirSync(dirname(folder), { recursive: true });
   writeFileSync(mark, '');
-  const made = await PGlite.create(folder);
+  const made = await create(folder);
   rmSync(mark);
   return made;
+}
+
+// What PostgreSQL says of a failure goes to its log; the error itself only says that there was one.
+async function create(folder?: string): Promise<PGlite> {
+  const said: string[] = [];
+  const onStderr = (line: string): boolean => said.push(line) > 0; // and nothing on our own stderr
+  try {
+    return await PGlite.create({ ...(folder === undefined ? {} : { dataDir: folder }), onStderr });
+  } catch (cause) {
+    const why = said.findLast((line) => /(FATAL|PANIC):/.test(line))?.replace(/^.*(FATAL|PANIC): +/, '');
+    throw why ? new Error(why, { cause }) : cause;
+  }
 }
 
 let queue: Promise<unknown> = Promise.resolve();

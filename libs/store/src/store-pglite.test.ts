@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import { modelId } from '@fleetfit/core';
 import { ExclusiveLock } from '@fleetfit/host';
@@ -8,11 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeContract } from './contract/store-contract.ts';
 import { embedded } from './embedded-migrations.ts';
 import { openStore, type Store } from './index.ts';
+import { saysPanic } from './pglite-socket.ts';
 import { workerFromSource as worker } from './testing.ts';
 
 const lock = (path: string): ExclusiveLock => ExclusiveLock.take({ path, what: `the store ${path}` });
 
-describe('a store on PGlite', () => {
+describe('a store on PGlite', { timeout: 60_000 }, () => {
   let store: Store;
   beforeAll(async () => {
     store = await openStore({ memory: true, worker });
@@ -46,23 +49,78 @@ describe('a store in a folder', () => {
     await second.close();
   }, 60_000);
 
-  it('fails every call, and lets go, when its worker ends', async () => {
-    let made: Worker | undefined;
-    const store = await openStore({
-      folder: join(scratch, 'dies'),
-      lock,
-      worker: () => {
-        made = worker();
-        return made;
-      },
+  it('comes back from its files when its worker has ended', async () => {
+    const workers: Worker[] = [];
+    const make = (): Worker => {
+      const made = worker();
+      workers.push(made);
+      return made;
+    };
+    const store = await openStore({ folder, lock, worker: make });
+    await store.settings.put('before', 1);
+    const [first] = workers;
+    const inside = store.transaction(async (tables) => {
+      await tables.settings.put('inside', 2);
+      await first?.terminate();
+      await tables.settings.put('after', 3);
     });
-    const call = store.models.list();
-    await made?.terminate();
-    await expect(call).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(store.models.list()).rejects.toMatchObject({ code: 'unavailable' });
-    await store.close().catch(() => {});
-    ExclusiveLock.take({ path: join(scratch, 'dies.lock'), what: 'it' }).release();
-  }, 60_000);
+    await expect(inside).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await store.settings.names()).toEqual(['before']); // and not 'inside'
+    expect(workers).toHaveLength(2);
+    await store.close();
+    ExclusiveLock.take({ path: `${folder}.lock`, what: 'it' }).release();
+  }, 120_000);
+
+  it('keeps every answered write when its process is killed', async () => {
+    const said = await writeUntilKilled(folder, 200);
+    expect(said).toBeGreaterThanOrEqual(200);
+    const store = await openStore({ folder, worker, lock });
+    const kept = await store.settings.names('n');
+    await store.close();
+    const answered = Array.from({ length: said }, (_, i) => `n${i + 1}`);
+    expect(answered.filter((name) => !kept.includes(name))).toEqual([]);
+  }, 120_000);
+});
+
+/** Another process that writes n1, n2, n3... and says each number once it is answered; kill -9 after `count`. Returns the last number it said. */
+async function writeUntilKilled(path: string, count: number): Promise<number> {
+  const at = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+  const script = `
+    const { openStore } = await import(${at('./index.ts')});
+    const { workerFromSource } = await import(${at('./testing.ts')});
+    const { ExclusiveLock } = await import('@fleetfit/host');
+    const lock = (path) => ExclusiveLock.take({ path, what: 'it' });
+    const store = await openStore({ folder: ${JSON.stringify(path)}, worker: workerFromSource, lock });
+    for (let n = 1; ; n++) {
+      await store.settings.put('n' + n, n);
+      console.log(n);
+    }`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    said = Number(line);
+    if (said === count) child.kill('SIGKILL');
+  }
+  return said;
+}
+
+describe('saysPanic', () => {
+  const error = (severity: string): Buffer => message('E', `S${severity}\0V${severity}\0C53100\0Mno space\0\0`);
+  const message = (type: string, body: string): Buffer => {
+    const head = Buffer.from(`${type}....`);
+    head.writeUInt32BE(4 + body.length, 1);
+    return Buffer.concat([head, Buffer.from(body)]);
+  };
+
+  it('knows the error after which PostgreSQL may not go on, wherever it stands', () => {
+    expect(saysPanic(Buffer.concat([message('C', 'INSERT 0 1\0'), error('PANIC')]))).toBe(true);
+  });
+
+  it('is not misled by other errors, by rows, or by half a message', () => {
+    expect(saysPanic(Buffer.concat([error('ERROR'), message('D', '\0VPANIC\0'), message('Z', 'I')]))).toBe(false);
+    expect(saysPanic(error('PANIC').subarray(0, 3))).toBe(false);
+    expect(saysPanic(new Uint8Array(0))).toBe(false);
+  });
 });
 
 describe('generated/migrations.ts', () => {

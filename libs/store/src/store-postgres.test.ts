@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeContract } from './contract/store-contract.ts';
 import { openStore, type Store } from './index.ts';
 
-describe('a store on PostgreSQL', () => {
+describe('a store on PostgreSQL', { timeout: 60_000 }, () => {
   let server: RunningPostgres;
   let store: Store;
   const stop = new AbortController();
