@@ -5,7 +5,7 @@ import type { DeviceFacts } from '@fleetfit/protocol';
 import type { OpenOptions, Runtime } from '@fleetfit/runtime';
 
 /** Of this program; a coordinator shows it. */
-export const AGENT_VERSION = '0.1.0';
+const AGENT_VERSION = '0.1.0';
 
 /** Everything that onnxruntime may do to a graph: what an application would use. */
 const OPTIMIZATION: OpenOptions['optimization'] = 'all';

@@ -18,7 +18,7 @@ export interface DeviceHome {
 }
 
 /** The device's own key. The private half never leaves the home folder. */
-export interface DeviceKey {
+interface DeviceKey {
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
   /** Ed25519. */

@@ -125,7 +125,7 @@ export const measured = (): MeasureOutcome => ({
   },
 });
 
-export const artifacts: ArtifactPort = { fetch: async () => ({ release: () => {} }) };
+const artifacts: ArtifactPort = { fetch: async () => ({ release: () => {} }) };
 
 export function testPorts(coordinator: TestCoordinator, time: PlayedTime, change: Partial<AgentPorts> = {}): AgentPorts {
   return {
