@@ -21,16 +21,25 @@ export interface ProcessStart {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it said of it, where it could still speak. */
+  readonly failed: FleetError | undefined;
+}
+
 export interface OurProcess {
   readonly pid: number;
   /** What it said when it was ready. @throws FleetError what it failed with */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<ProcessEnd>;
   /** SIGTERM, and SIGKILL after ten seconds. */
   stop(): Promise<void>;
 }
 
 const GRACE_MS = 10_000;
+/** Last words may arrive after the end; processes of its own may hold the line open. */
+const LAST_WORDS_MS = 500;
 
 /** Starts one of our own processes. It holds a channel to us, so that it ends when we do, however we end. */
 export function startProcess({ name, entry, args, logFile, onSay, env }: ProcessStart): OurProcess {
@@ -41,16 +50,27 @@ export function startProcess({ name, entry, args, logFile, onSay, env }: Process
     env: { ...process.env, ...env },
   });
   child.stderr?.pipe(log);
-  const ended = new Promise<Awaited<OurProcess['ended']>>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-  const ready = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
-    if (child.stdout) {
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const said = parseSaying(line);
-        if (said?.kind === 'say') onSay(said.sentence);
-        if (said?.kind === 'ready') resolve(said);
-        if (said?.kind === 'failed') reject(new FleetError(said.code, said.message, said.next === undefined ? {} : { next: said.next }));
+  let failed: FleetError | undefined;
+  const lines = child.stdout && createInterface({ input: child.stdout });
+  const heardAll = new Promise((resolve) => lines?.once('close', resolve));
+  const ended = new Promise<ProcessEnd>((resolve) =>
+    child.once('exit', (code, signal) => {
+      const timer = setTimeout(() => resolve({ code, signal, failed }), LAST_WORDS_MS);
+      void heardAll.then(() => {
+        clearTimeout(timer);
+        resolve({ code, signal, failed });
       });
-    }
+    }),
+  );
+  const ready = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+    lines?.on('line', (line) => {
+      const said = parseSaying(line);
+      if (said?.kind === 'say') onSay(said.sentence);
+      if (said?.kind === 'ready') resolve(said);
+      if (said?.kind !== 'failed') return;
+      failed = new FleetError(said.code, said.message, said.next === undefined ? {} : { next: said.next });
+      reject(failed);
+    });
     child.once('error', (cause) => reject(new FleetError('unavailable', `Cannot start ${name}: ${cause.message}`, { cause })));
     void ended.then(({ code, signal }) =>
       reject(new FleetError('unavailable', `Cannot start ${name}: it ended with ${signal ?? code}`, { next: `read ${logFile}` })),

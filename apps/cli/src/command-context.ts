@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FleetError, toFleetError } from '@fleetfit/core';
+import { type FleetError, toFleetError } from '@fleetfit/core';
 import { homeFolder } from '@fleetfit/host';
 import type { Command } from 'commander';
 import { type Api, addressOf, apiAt } from './api-client.ts';

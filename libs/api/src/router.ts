@@ -19,7 +19,7 @@ const devices = makeRouter({
         uses: z.number().int().min(1).max(1_000).default(1),
         minutes: z
           .number()
-          .min(1)
+          .positive()
           .max(7 * 24 * 60)
           .default(10),
         autoApprove: z.boolean().default(false),
