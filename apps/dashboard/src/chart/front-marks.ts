@@ -16,7 +16,7 @@ export interface Mark {
 }
 
 /** The front of a class as a line of stairs, in ms and points, from left to right. */
-export interface Stairs {
+interface Stairs {
   readonly classId: string;
   readonly position: number;
   readonly points: readonly (readonly [number, number])[];

@@ -14,8 +14,7 @@ export interface FrontOptions {
   readonly width: number;
 }
 
-/** What an item of a scatter series brings back when it is pointed at. */
-export interface FrontDatum {
+interface FrontDatum {
   readonly value: readonly [number, number];
   readonly mark: Mark;
 }

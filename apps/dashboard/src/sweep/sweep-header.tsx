@@ -82,8 +82,8 @@ function LeftTime({ text }: { readonly text: string }) {
   );
 }
 
-/** The goal sentence with its figures in bold. */
-export function Goal({ text }: { readonly text: string }) {
+// The goal sentence with its figures in bold.
+function Goal({ text }: { readonly text: string }) {
   const parts = text.split(/(\b\d[\d.,]*(?:\s(?:ms|s|MB|kB|GB|%|points?))\b)/);
   return (
     <>

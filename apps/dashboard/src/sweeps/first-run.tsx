@@ -14,16 +14,10 @@ const OFTEN = { refetchInterval: 3_000 } as const;
 
 /** What to do first, and what comes of it: three steps, the first unfinished one is the live one. */
 export function FirstRun() {
-  const devices = useQuery(asks.devices.list.queryOptions(undefined, OFTEN)).data;
-  const models = useQuery(asks.models.list.queryOptions(undefined, OFTEN)).data;
-  const datasets = useQuery(asks.datasets.list.queryOptions(undefined, OFTEN)).data;
-  const active = devices?.filter((device) => device.state === 'active').length ?? 0;
-  const pending = devices?.filter((device) => device.state === 'pending').length ?? 0;
-  const [model] = models ?? [];
-  const [dataset] = datasets ?? [];
-  const brought = model !== undefined && dataset !== undefined;
-  const live = active === 0 ? 1 : brought ? 3 : 2;
+  const { active, pending, model, dataset } = useWhatIsThere();
+  const brought = model && dataset ? `${model.name} and ${dataset.name} are here.` : undefined;
   const come = active > 0 ? `${sayCount(active)} ${active === 1 ? 'device is' : 'devices are'} in.` : undefined;
+  const live = come === undefined ? 1 : brought === undefined ? 2 : 3;
   return (
     <div className="mx-auto max-w-[860px] px-6 py-14 max-sm:px-4 max-sm:py-6">
       <h1 className="text-hero tracking-tight">Find the version of your model that fits each device</h1>
@@ -34,12 +28,7 @@ export function FirstRun() {
         <Step number={1} live={live} title="Add a device" done={come}>
           <AddFirstDevice pending={pending} />
         </Step>
-        <Step
-          number={2}
-          live={live}
-          title="Bring a model and labelled images"
-          done={brought ? `${model.name} and ${dataset.name} are here.` : undefined}
-        >
+        <Step number={2} live={live} title="Bring a model and labelled images" done={brought}>
           <Bring model={model?.name} dataset={dataset?.name} />
         </Step>
         <Step number={3} live={live} title="Say what it must do" done={undefined} last>
@@ -48,6 +37,14 @@ export function FirstRun() {
       </ol>
     </div>
   );
+}
+
+function useWhatIsThere() {
+  const devices = useQuery(asks.devices.list.queryOptions(undefined, OFTEN)).data ?? [];
+  const [model] = useQuery(asks.models.list.queryOptions(undefined, OFTEN)).data ?? [];
+  const [dataset] = useQuery(asks.datasets.list.queryOptions(undefined, OFTEN)).data ?? [];
+  const count = (state: string) => devices.filter((device) => device.state === state).length;
+  return { active: count('active'), pending: count('pending'), model, dataset };
 }
 
 function AddFirstDevice({ pending }: { readonly pending: number }) {
