@@ -87,6 +87,7 @@ export const shortLabel = (label: string): string =>
   label
     .replace(/\((?:R|TM)\)/g, '')
     .replace(/\b(?:CPU|Processor)\b/g, '')
+    .replace(/\s+,/g, ',')
     .replace(/\s+/g, ' ')
     .trim();
 
