@@ -39,7 +39,7 @@ export interface PlanOptions {
 }
 
 /** Results keep the range of the input. */
-const PASS_ON = new Set(['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Resize', 'Identity', 'Dropout']);
+const PASS_ON = new Set(['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Resize', 'Identity', 'Dropout', 'Gather']);
 /** Results have a range of their own; one input. */
 const OWN_RANGE = new Set(['GlobalAveragePool', 'AveragePool', 'Sigmoid', 'LeakyRelu']);
 /** Several activations become one. */

@@ -1,18 +1,20 @@
 import { isRefusal, type Refusal, refuse } from '@fleetfit/core';
 import { type Constant, intAttribute, intsOf, type Model, type Node, type PassResult, type Rule } from '@fleetfit/onnx';
 import { foldAddedBiases } from './fold-added-bias.ts';
+import { mergeDenseLayers } from './merge-dense.ts';
 import { foldBatchNorms } from './passes/fold-batch-norm.ts';
 import { raisedModel, whyNotRaised } from './passes/raise-opset.ts';
+import { poolMeans } from './pool-means.ts';
 import { rewriteModel } from './rewrite-model.ts';
 
 /**
  * The exact rewrites that integer layers need first: opset 13, weights that stand as constants (not behind Reshape or Identity),
- * batch norms and added biases inside the convolutions. A norm left behind an integer convolution would keep it from being fused.
+ * batch norms and added biases inside the layers, means as poolings. What stands behind an integer layer keeps it from being fused.
  */
 export function preparedForIntegers(model: Model): PassResult {
   const changes: PassResult['changes'][number][] = [];
   let prepared = model;
-  for (const rewrite of [raisedModel, foldConstants, foldBatchNorms, foldAddedBiases]) {
+  for (const rewrite of [raisedModel, foldConstants, foldBatchNorms, foldAddedBiases, mergeDenseLayers, poolMeans]) {
     const result = rewrite(prepared);
     prepared = result.model;
     changes.push(...result.changes);

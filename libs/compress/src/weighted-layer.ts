@@ -25,6 +25,7 @@ export function weightedLayerOf(node: Node, graph: GraphView): WeightedLayer | R
   const weight = graph.constant(weightName);
   if (!weight) return refuse(`its weight "${weightName}" is computed, not constant`);
   if (weight.type !== 'float32') return refuse(`its weight "${weightName}" is ${weight.type}, not float32`);
+  if (weight.data.kind !== 'raw') return refuse(`its weight "${weightName}" lies in another file that was not read`);
   const bias = biasName === '' ? undefined : graph.constant(biasName);
   if (biasName !== '' && bias?.type !== 'float32') return refuse(`its bias "${biasName}" is not a float32 constant`);
   const axis = outputAxis(node, weight);

@@ -99,7 +99,8 @@ function weightsOf(conv: Node, graph: GraphView): Pick<FoldableNorm, 'weight' | 
   const [, weightName = '', biasName = ''] = conv.inputs;
   const weight = graph.constant(weightName);
   const bias = graph.constant(biasName);
-  if (weight?.type !== 'float32') return refuse(`weight "${weightName}" is not a float32 constant`);
+  if (weight?.type !== 'float32' || weight.data.kind !== 'raw')
+    return refuse(`weight "${weightName}" is not a float32 constant in this file`);
   if (biasName !== '' && bias?.type !== 'float32') return refuse(`bias "${biasName}" is not a float32 constant`);
   const readers = graph.usersOf(weightName).length;
   if (readers > 1) return refuse(`weight "${weightName}" is shared: ${readers} nodes read it`);
