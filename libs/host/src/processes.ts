@@ -51,7 +51,7 @@ export async function killTree(pid: number, { graceMs = 5_000 }: { readonly grac
 }
 
 /** Sends a signal to a process that may have ended meanwhile. */
-export function trySignal(pid: number, signal: NodeJS.Signals): void {
+function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

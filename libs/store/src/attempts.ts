@@ -114,7 +114,7 @@ async function cancel(inside: Database, which: Parameters<JobRepository['cancel'
 const openOne = (id: AttemptId) => and(eq(attempts.id, id), eq(attempts.state, 'leased'));
 
 /** A row of the table as the rest of the program knows it. */
-export function attemptOf(row: typeof attempts.$inferSelect): AttemptRow {
+function attemptOf(row: typeof attempts.$inferSelect): AttemptRow {
   return {
     id: attemptId(row.id),
     jobId: jobId(row.jobId),

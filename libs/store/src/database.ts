@@ -4,7 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { saying, storeError } from './store-error.ts';
 
-export type Sql = NodePgDatabase<Record<string, never>>;
+type Sql = NodePgDatabase;
 
 /** Where repositories send their statements: a pool, or the one connection of a transaction. */
 export interface Database {

@@ -67,7 +67,13 @@ async function openWith({ pool, log, durability, check, release }: Opened): Prom
   pool.on('connect', (client) => client.on('error', onLost)).on('error', () => {});
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= pool.end().finally(release);
+    closing ??= (async () => {
+      try {
+        await pool.end();
+      } finally {
+        await release();
+      }
+    })();
     return closing;
   };
   try {

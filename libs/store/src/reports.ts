@@ -26,6 +26,6 @@ export function reportTable(database: Database): Pick<JobRepository, 'getReport'
 }
 
 /** A row of the table as the rest of the program knows it. */
-export function reportOf({ attemptId: attempt, bodyHash, body, document, receivedAt, verdict }: typeof reports.$inferSelect): ReportRow {
+function reportOf({ attemptId: attempt, bodyHash, body, document, receivedAt, verdict }: typeof reports.$inferSelect): ReportRow {
   return { attemptId: attemptId(attempt), bodyHash, body, document, receivedAt, verdict };
 }

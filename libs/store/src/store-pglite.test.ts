@@ -7,10 +7,10 @@ import type { Worker } from 'node:worker_threads';
 import { modelId } from '@fleetfit/core';
 import { ExclusiveLock } from '@fleetfit/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeContract } from './contract/store-contract.ts';
 import { embedded } from './embedded-migrations.ts';
 import { openStore, type Store } from './index.ts';
 import { saysPanic } from './pglite-socket.ts';
+import { storeContract } from './testing/store-contract.ts';
 import { workerFromSource as worker } from './testing.ts';
 
 const lock = (path: string): ExclusiveLock => ExclusiveLock.take({ path, what: `the store ${path}` });

@@ -2,8 +2,8 @@ import { type Log, modelId, silent } from '@fleetfit/core';
 import { type RunningPostgres, startPostgres } from '@fleetfit/host/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeContract } from './contract/store-contract.ts';
 import { openStore, type Store } from './index.ts';
+import { storeContract } from './testing/store-contract.ts';
 
 describe('a store on PostgreSQL', { timeout: 60_000 }, () => {
   let server: RunningPostgres;
@@ -105,5 +105,9 @@ async function freshDatabase(server: RunningPostgres): Promise<string> {
 async function ask(url: string, text: string, values: unknown[] = []): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(text, values).finally(() => client.end());
+  try {
+    await client.query(text, values);
+  } finally {
+    await client.end();
+  }
 }
