@@ -64,7 +64,7 @@ describe('a camera agent', { timeout: 90_000 }, () => {
       provider: 'cpu',
       threads: 1,
       optimization: 'all',
-      ttlMs: 30_000,
+      ttlMs: 15_000,
     });
     expect(found.conditions?.measure?.blockMs).toBe(60);
     expect(fleet.beats.map(({ phase }) => phase)).toContain(Phase.PHASE_TIME);
@@ -75,7 +75,7 @@ describe('a camera agent', { timeout: 90_000 }, () => {
   });
 
   it('renews its credentials while it waits for work, and loses none of it', async () => {
-    fleet.sessionMs = 3_000;
+    fleet.sessionMs = 4_000;
     const agent = start();
     await vi.waitUntil(() => fleet.sessions >= 3, patiently);
     fleet.leases.push('a1');

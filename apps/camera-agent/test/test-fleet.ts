@@ -29,6 +29,7 @@ import { type EnrollmentHandlers, makeBearerKey, type ReportHandlers, serveRpc, 
 import { pixelModel } from '@fleetfit/runtime/testing';
 import { connect } from '@nats-io/transport-node';
 
+const LAPSE_MS = 15_000;
 const TOKEN = 'a-token-of-this-test';
 
 /** A small coordinator on the real parts: nats-server, gRPC, HTTP. What it stores, it keeps in memory. */
@@ -173,7 +174,10 @@ function handleDevices(fleet: Pick<TestFleet, 'leases' | 'beats' | 'releases'>, 
       while (fleet.leases.length === 0 && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
       const attemptId = signal.aborted ? undefined : fleet.leases.shift();
       if (!attemptId) return { $case: 'noWork', value: { why: 'nothing', againInMs: 10 } };
-      return { $case: 'lease', value: { attemptId, fence: 1, job, ttlMs: 30_000, heartbeatMs: 100 } };
+      // A lease without any heartbeat lapses, also where its answer was lost on the way.
+      const lapse = (): unknown => fleet.beats.some((beat) => beat.attemptId === attemptId) || fleet.leases.push(`${attemptId}-again`);
+      setTimeout(lapse, LAPSE_MS).unref();
+      return { $case: 'lease', value: { attemptId, fence: 1, job, ttlMs: LAPSE_MS, heartbeatMs: 100 } };
     },
     async heartbeat(_device, heartbeat) {
       fleet.beats.push(heartbeat);

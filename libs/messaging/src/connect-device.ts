@@ -14,7 +14,7 @@ import {
 import type { NatsConnection } from '@nats-io/nats-core';
 import { createUser } from '@nats-io/nkeys';
 import { ask } from './answer.ts';
-import { type ConnectFunction, openConnection } from './connection.ts';
+import { type ConnectFunction, openConnection, reconnectNow } from './connection.ts';
 
 /** A lease, no work for now, or turned away for good; each with its reason. */
 export type LeaseAnswer = NonNullable<LeaseResponse['answer']>;
@@ -58,7 +58,7 @@ export interface DeviceLink {
   release(release: Release, signal: AbortSignal): Promise<void>;
   /** Calls for every command of the coordinator; ends with the returned function. */
   onControl(take: (command: NonNullable<Control['command']>) => void): () => void;
-  /** Connects anew with the newest credentials: after a renewal, at a moment without an open request. */
+  /** Connects anew with the newest credentials, and waits for it: after a renewal, at a moment without an open request. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
@@ -94,7 +94,7 @@ export async function connectDevice(options: ConnectDeviceOptions): Promise<Devi
   return {
     ...requests(connection, { device, answerWithin, log }),
     onControl: (take) => listen(connection, device, { take, log }),
-    renew: () => connection.reconnect(),
+    renew: () => reconnectNow(connection),
     close: () => connection.close(),
   };
 }

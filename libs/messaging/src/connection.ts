@@ -6,6 +6,7 @@ import {
   type NatsConnection,
   UserAuthenticationExpiredError,
 } from '@nats-io/nats-core';
+import { pause } from './pause.ts';
 
 /** How this platform dials: `connect` of `@nats-io/transport-node`, or `wsconnect` in a browser. */
 export type ConnectFunction = (options: ConnectionOptions) => Promise<NatsConnection>;
@@ -73,6 +74,23 @@ export function lostSignal(connection: NatsConnection): AbortSignal {
   return lostSignals.get(connection)?.signal ?? neverLost;
 }
 
+const waitingForReturn = new WeakMap<NatsConnection, Set<() => void>>();
+
+/** Connects anew and waits until it is back, so that what is asked next travels on the new connection; five seconds at most, since the server may be away. */
+export async function reconnectNow(connection: NatsConnection): Promise<void> {
+  const waiting = waitingForReturn.get(connection) ?? new Set();
+  waitingForReturn.set(connection, waiting);
+  const enough = new AbortController();
+  const tell = (): void => enough.abort();
+  waiting.add(tell);
+  try {
+    await connection.reconnect();
+    await pause(5_000, enough.signal);
+  } finally {
+    waiting.delete(tell);
+  }
+}
+
 // A whole fleet that lost its server must not come back in one moment.
 function reconnectDelay(): number {
   return 250 + Math.random() * 750;
@@ -89,6 +107,7 @@ async function follow(
     }
     if (status.type === 'reconnect') {
       lostSignals.set(connection, new AbortController());
+      for (const tell of waitingForReturn.get(connection) ?? []) tell();
       log.info('back on the message server', { name });
     }
     if (status.type !== 'error') continue;
