@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatasetView, ImportState, ModelView } from '@fleetfit/api';
+import type { DatasetView, EvaluationView, ImportState, ModelView } from '@fleetfit/api';
 import { FleetError } from '@fleetfit/core';
 import { sayBytes, sayCount, sayPercent } from '@fleetfit/sweep';
 import type { Command } from 'commander';
@@ -29,6 +29,14 @@ export function addLibraryCommands(program: Command): void {
     .command('show <id>')
     .description('What a model is: inputs, operators, preprocessing, what the doctor found')
     .action((id: string, _: unknown, command: Command) => run((context) => showModel(id, context), command));
+  model
+    .command('evaluate <id>')
+    .description('How many images of a dataset the original has right')
+    .requiredOption('--dataset <id>', 'labelled images')
+    .option('--split <split>', 'training, calibration, validation, test or all', 'validation')
+    .action((id: string, options: { dataset: string; split: Split }, command: Command) =>
+      run((context) => evaluate(id, options, context), command),
+    );
   const dataset = program.command('dataset').description('Labelled images');
   dataset
     .command('add <path>')
@@ -73,6 +81,30 @@ function describePreparation({ id, sidecar, findings, warnings }: ModelView): st
       ? [`Nobody has said how its images are prepared: add it again with --dataset NAME, or put ${id}.onnx.fleetfit.json beside it.`]
       : [];
   return [...found, ...warnings.map((each) => `! ${each}`), ...missing];
+}
+
+type Split = EvaluationView['split'];
+
+async function evaluate(
+  id: string,
+  { dataset, split }: { dataset: string; split: Split },
+  { api, say, tell, signal }: CommandContext,
+): Promise<void> {
+  const find = ({ evaluations }: { evaluations: readonly EvaluationView[] }) =>
+    evaluations.find((each) => each.dataset === dataset && each.split === split);
+  await asked(api().models.evaluate.mutate({ id, dataset, split }));
+  for (;;) {
+    const found = find(await asked(api().models.show.query({ id })));
+    if (found?.why !== undefined) throw new FleetError('invalid', `Cannot evaluate ${id}: ${found.why}`);
+    if (found) {
+      tell(found);
+      const percent = (right: number): string =>
+        `${sayPercent(right / Math.max(1, found.images))} (${sayCount(right)} of ${sayCount(found.images)})`;
+      return say(`${id} on ${dataset}, ${split}: top-1 ${percent(found.top1)}, top-5 ${percent(found.top5)}.`);
+    }
+    await sleep(300, undefined, { signal }).catch(() => {});
+    if (signal.aborted) throw new FleetError('cancelled', 'Stopped waiting; the evaluation goes on');
+  }
 }
 
 async function addDataset(path: string, options: { name?: string; format: string; seed: number }, context: CommandContext): Promise<void> {

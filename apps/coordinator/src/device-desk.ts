@@ -6,7 +6,8 @@ import { type Heartbeat, type HeartbeatResponse, type LeaseRequest, Phase, type 
 import type { AttemptRow, DeviceRow, JobRow, Store } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
 import type { HostDesk } from './host-desk.ts';
-import { type JobBody, parseJobBody } from './stored.ts';
+import { blamesCandidate } from './report-desk.ts';
+import { parseJobBody } from './stored.ts';
 
 /** What a device does now, as its heartbeats tell. */
 export interface Doing {
@@ -162,11 +163,14 @@ export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
 
   async function after(ending: AttemptEnding, { job, device }: { job: JobRow; device: DeviceId }) {
     const attempts = await store.jobs.attemptsOf(job.id);
-    const counted = attempts.filter((each) => ['lost', 'crashed', 'invalid'].includes(each.state));
-    const failedOn = attempts.filter((each) => ['crashed', 'invalid'].includes(each.state)).map((each) => each.deviceId);
+    const counted = attempts.filter((each) => ['lost', 'crashed', 'invalid'].includes(each.state)).length;
+    const blamed = new Set(
+      (await store.jobs.reportsOf(job.id)).filter((each) => blamesCandidate(each.document)).map((each) => each.attemptId),
+    );
+    const failedOn = attempts.filter((each) => blamed.has(each.id)).map((each) => each.deviceId);
     const devices = (await store.devices.list({ state: 'active', classId: job.classId })).map((each) => each.id);
-    const limit = (parseJobBody(job.body) satisfies JobBody).fleet.attempts;
-    const next = afterAttempt(ending, device, { counted: counted.length, failedOn, limit, devices });
+    const { attempts: limit } = parseJobBody(job.body).fleet;
+    const next = afterAttempt(ending, device, { counted, failedOn, limit, devices });
     return { job: next.job === 'failed' ? ('failed' as const) : ('ready' as const), notDevices: next.notDevices };
   }
 

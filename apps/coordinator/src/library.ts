@@ -155,6 +155,7 @@ export function openLibrary({ store, work, changes }: LibraryOptions): Library {
       sidecar: document.sidecar === undefined ? undefined : (JSON.parse(document.sidecar) as unknown),
       findings: document.findings ?? [],
       warnings: document.warnings ?? [],
+      evaluations: document.evaluations ?? [],
     };
   };
 

@@ -9,6 +9,7 @@ import { type DeviceView, type DoingView, type SweepRow, type SweepView, viewSwe
 import { type Changes, follow } from './changes.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import { keyFrom, tokenHash } from './enrollment.ts';
+import type { Evaluations } from './evaluate-original.ts';
 import { listExports } from './export-winner.ts';
 import type { Library } from './library.ts';
 import { openSetup } from './open-setup.ts';
@@ -19,6 +20,7 @@ export interface OperationsOptions {
   readonly store: Store;
   readonly library: Library;
   readonly sweeps: SweepRunner;
+  readonly evaluations: Evaluations;
   readonly devices: DeviceDesk;
   readonly changes: Changes;
   readonly health: () => Health;
@@ -82,6 +84,7 @@ export function makeOperations(options: OperationsOptions): Operations {
       const sidecar = sidecarPath === undefined ? undefined : await readSidecar(sidecarPath);
       return library.addModel({ path, name, sidecar, dataset });
     },
+    evaluateModel: (id, on) => options.evaluations.order(id, on),
     watchModel: (id, signal) => follow(changes, `model ${id}`, { signal, make: () => library.viewModel(id) }),
     listDatasets,
     addDataset: (wanted) => library.addDataset(wanted),

@@ -49,12 +49,14 @@ export function reportDesk({ store, devices, changes, log, onJobOver }: ReportDe
 
   async function findingOf(report: ReturnType<typeof checkedReport>): Promise<IncomingReport['finding']> {
     if (report.outcome.$case === 'measured') return { kind: 'valid' };
-    const kind = report.outcome.$case === 'crashed' ? 'crashed' : 'invalid';
+    const kind = report.outcome.$case === 'crashed' ? ('crashed' as const) : ('invalid' as const);
     const attempt = await store.jobs.getAttempt(attemptId(report.attemptId));
     const job = attempt && (await store.jobs.get(attempt.jobId));
     // An unknown attempt is rejected by the ledger; what its job would become does not matter.
     if (!attempt || !job) return { kind, job: 'ready' };
-    return { kind, ...(await devices.after({ kind }, { job, device: attempt.deviceId })) };
+    // A process that could not run the original afterwards either says nothing of the candidate.
+    const ending = blamesCandidate(summaryOf(report)) ? { kind } : { kind: 'lost' as const };
+    return { kind, ...(await devices.after(ending, { job, device: attempt.deviceId })) };
   }
 }
 
@@ -66,9 +68,15 @@ const VERDICTS = {
 
 const whyOf = ({ outcome }: ReturnType<typeof checkedReport>): string => (outcome.$case === 'measured' ? '' : outcome.value.why);
 
+/** Whether a stored report holds the candidate itself at fault: it failed in good order, or crashed where the original still ran. */
+export function blamesCandidate(document: unknown): boolean {
+  const { outcome } = document as ReturnType<typeof summaryOf>;
+  return outcome.$case === 'failed' || (outcome.$case === 'crashed' && outcome.value.controlRan);
+}
+
 /** For questions in SQL and for people; samples and answers stay in the bytes. */
-function summaryOf({ outcome, fence }: ReturnType<typeof checkedReport>): unknown {
+function summaryOf({ outcome, fence }: ReturnType<typeof checkedReport>) {
   if (outcome.$case !== 'measured') return { fence, outcome };
   const { blocks, classes, ...rest } = outcome.value;
-  return { fence, outcome: { $case: 'measured', value: { ...rest, blocks: blocks.length, images: classes.length } } };
+  return { fence, outcome: { $case: 'measured' as const, value: { ...rest, blocks: blocks.length, images: classes.length } } };
 }

@@ -15,6 +15,7 @@ import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './da
 import { openDeviceDesk } from './device-desk.ts';
 import { serveTensors } from './device-listener.ts';
 import { enrollment } from './enrollment.ts';
+import { type Evaluations, openEvaluations } from './evaluate-original.ts';
 import { openHostDesk } from './host-desk.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { type Library, openLibrary } from './library.ts';
@@ -22,6 +23,7 @@ import { openMessageServer } from './message-server.ts';
 import { makeOperations } from './operations.ts';
 import { serveOperators } from './operator-listener.ts';
 import { reportDesk } from './report-desk.ts';
+import { requireFreePorts } from './require-free-ports.ts';
 import { openSamplerDesk } from './sampler-desk.ts';
 import { parseWorkInput } from './stored.ts';
 import { SweepRunner } from './sweep-runner.ts';
@@ -104,6 +106,11 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
   onClose(() => lock.release());
   const before = knownPorts(folder);
   const ports = Object.fromEntries(DOORS.map((door, i) => [door, options.port === 0 ? (before[door] ?? 0) : options.port + i])) as Ports;
+  await requireFreePorts([
+    { port: ports.operator, host: '127.0.0.1' },
+    { port: ports.rpc, host: options.listen },
+    { port: ports.tensors, host: options.listen },
+  ]);
   const keys = await openKeys(folder);
   const embedded = { folder: folder.database, worker: options.workers.database, lock: lockOf };
   const store = await openStore(options.databaseUrl ? { url: options.databaseUrl } : embedded);
@@ -136,12 +143,13 @@ async function openDesks(options: CoordinatorOptions, { connections, store, chan
   });
   const sampler = openSamplerDesk(options.workers.sampler);
   onClose(() => sampler.close());
-  // Desks tell of what is over; the two that come later are reached through these.
-  const later: { sweeps?: SweepRunner; library?: Library } = {};
+  // Desks tell of what is over; those that come later are reached through these.
+  const later: { sweeps?: SweepRunner; library?: Library; evaluations?: Evaluations } = {};
   const devices = openDeviceDesk({ store, hosts, changes, log, onJobOver: async (job) => later.sweeps?.jobOver(job) });
   const onOver = async (row: WorkRow): Promise<void> => {
     const { owner } = parseWorkInput(row.input);
     if (owner.kind === 'sweep') await later.sweeps?.workOver(row);
+    else if (owner.kind === 'evaluation') await later.evaluations?.workOver(row);
     else await later.library?.workOver(row);
   };
   const work = openWorkDesk({ store, queue, hosts, changes, log, signal, onOver });
@@ -155,8 +163,9 @@ async function openDesks(options: CoordinatorOptions, { connections, store, chan
   };
   const sweeps = new SweepRunner({ store, work, sampler, changes, log, describe, onWithdrawn: withdrawn });
   const library = openLibrary({ store, work, changes });
-  Object.assign(later, { sweeps, library });
-  return { hosts, queue, devices, work, sweeps, library };
+  const evaluations = openEvaluations({ store, work, changes });
+  Object.assign(later, { sweeps, library, evaluations });
+  return { hosts, queue, devices, work, sweeps, library, evaluations };
 }
 
 type Everything = Foundations & Awaited<ReturnType<typeof openDesks>>;
@@ -219,7 +228,7 @@ async function services(options: CoordinatorOptions, { store, keys, changes, mes
 
 function operationsOf(
   options: CoordinatorOptions,
-  { store, library, sweeps, devices, changes, work, messages, folder, connections, keys }: Everything,
+  { store, library, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys }: Everything,
   { present, rpcAddress }: { present: () => readonly DeviceId[]; rpcAddress: string },
 ) {
   const startedAt = Date.now();
@@ -228,6 +237,7 @@ function operationsOf(
     store,
     library,
     sweeps,
+    evaluations,
     devices,
     changes,
     health: () => ({ version: VERSION, startedAt, store: storeName, natsVersion: messages.version, compressors: work.compressors() }),

@@ -21,7 +21,15 @@ export const parseJobBody = (document: unknown): JobBody => parsed(document, 'jo
 export type WorkOwner =
   | { readonly kind: 'sweep'; readonly sweep: string; readonly split?: Split; readonly candidate?: string }
   | { readonly kind: 'model'; readonly model: string; readonly dataset?: string | undefined }
-  | { readonly kind: 'dataset'; readonly dataset: string };
+  | { readonly kind: 'dataset'; readonly dataset: string }
+  /** The accuracy of an original; labels stay here while a compressor answers. */
+  | {
+      readonly kind: 'evaluation';
+      readonly model: string;
+      readonly dataset: string;
+      readonly split: Evaluation['split'];
+      readonly labels?: readonly number[];
+    };
 
 export type Task = NonNullable<WorkItem['task']>;
 
@@ -44,6 +52,18 @@ export interface ModelDocument {
   readonly sidecar?: string;
   readonly findings?: readonly { readonly what: string; readonly accuracy: number; readonly images: number }[];
   readonly warnings?: readonly string[];
+  readonly evaluations?: readonly Evaluation[];
+}
+
+/** How many images of a split an original has right. */
+export interface Evaluation {
+  readonly dataset: string;
+  readonly split: Split | 'training' | 'all';
+  readonly images: number;
+  readonly top1: number;
+  readonly top5: number;
+  /** Why there is no figure. */
+  readonly why?: string;
 }
 
 export interface ModelFacts {

@@ -87,7 +87,9 @@ export function openWorkDesk(options: WorkDeskOptions): WorkDesk {
 
   function tellOwner(row: WorkRow): void {
     const { owner } = parseWorkInput(row.input);
-    changes.tell(owner.kind === 'sweep' ? `sweep ${owner.sweep}` : `${owner.kind} ${owner.kind === 'model' ? owner.model : owner.dataset}`);
+    if (owner.kind === 'sweep') changes.tell(`sweep ${owner.sweep}`);
+    else if (owner.kind === 'dataset') changes.tell(`dataset ${owner.dataset}`);
+    else changes.tell(`model ${owner.model}`);
   }
 
   return {

@@ -1,6 +1,7 @@
 export { type FleetErrorData, toTrpcError } from './errors.ts';
 export type {
   DatasetView,
+  EvaluationView,
   ExportView,
   Health,
   ImportState,

@@ -23,6 +23,8 @@ export interface Operations {
     readonly dataset?: DatasetId | undefined;
   }): Promise<ModelView>;
   watchModel(id: ModelId, signal: AbortSignal): AsyncIterable<ModelView>;
+  /** Has the original run on every image of a split; the figure appears in the model's view. */
+  evaluateModel(id: ModelId, on: { readonly dataset: DatasetId; readonly split: EvaluationView['split'] }): Promise<void>;
 
   listDatasets(): Promise<readonly DatasetView[]>;
   addDataset(dataset: {
@@ -90,6 +92,18 @@ export interface ModelView {
   /** What the intake doctor tried, best first; empty where the sidecar was given. */
   readonly findings: readonly { readonly what: string; readonly accuracy: number; readonly images: number }[];
   readonly warnings: readonly string[];
+  readonly evaluations: readonly EvaluationView[];
+}
+
+/** How many images of a split the original has right. */
+export interface EvaluationView {
+  readonly dataset: string;
+  readonly split: 'training' | 'calibration' | 'validation' | 'test' | 'all';
+  readonly images: number;
+  readonly top1: number;
+  readonly top5: number;
+  /** Why there is no figure. */
+  readonly why?: string | undefined;
 }
 
 export interface DatasetView {

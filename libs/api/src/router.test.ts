@@ -63,6 +63,7 @@ function smallFleet() {
     listModels: () => Promise.resolve([model]),
     showModel: () => Promise.resolve(model),
     addModel: () => Promise.resolve(model),
+    evaluateModel: async () => {},
     watchModel: breaking,
     listDatasets: () => Promise.resolve([]),
     addDataset: none,

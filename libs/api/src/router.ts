@@ -37,6 +37,14 @@ const models = makeRouter({
   add: procedure
     .input(z.object({ path, name: name.optional(), sidecarPath: path.optional(), dataset: z.string().transform(datasetId).optional() }))
     .mutation(({ ctx, input }) => ctx.operations.addModel(input)),
+  evaluate: procedure
+    .input(
+      model.extend({
+        dataset: z.string().transform(datasetId),
+        split: z.enum(['training', 'calibration', 'validation', 'test', 'all']).default('validation'),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.operations.evaluateModel(input.id, input)),
   watch: procedure.input(model).subscription(({ ctx, input, signal }) => liveViews(ctx.operations.watchModel(input.id, lasting(signal)))),
 });
 
