@@ -74,6 +74,18 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
 
 function asRefusal(cause: unknown): FleetError {
   const words = cause instanceof Error ? cause.message : String(cause);
+  const unknown = /In Node, \("([^"]*)".*Error No Op registered for (\S+) with domain_version of (\d+)/s.exec(words);
+  if (unknown) {
+    const [, node = '', op = '', opset = ''] = unknown;
+    return new FleetError(
+      'unsupported',
+      `Cannot open the model: onnxruntime knows no operator "${op}" in opset ${opset} (node "${node}")`,
+      {
+        cause,
+        next: 'export the model again with the operators of ONNX alone',
+      },
+    );
+  }
   const code = /protobuf parsing failed|ModelProto does not have a graph|No graph was found/i.test(words) ? 'invalid' : 'unsupported';
   return new FleetError(code, `Cannot open the model: ${words}`, { cause });
 }
