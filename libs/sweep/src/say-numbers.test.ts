@@ -68,6 +68,11 @@ describe('latency', () => {
     expect(sayLatencyInterval(range(1514, 1494, 1534))).toBe('1.49–1.53');
   });
 
+  it('keeps one digit, however wide the interval', () => {
+    expect(sayLatency(0.504, range(0.504, -14, 15))).toBe('0.5 ms');
+    expect(sayLatency(49.9, range(49.9, -500, 600))).toBe('50 ms');
+  });
+
   it('never claims a margin of nothing', () => {
     expect(sayLatencyMargin(range(15.1, 14.9, 15.3))).toBe('±0.2');
     expect(sayLatencyMargin(range(15.1, 15.0999, 15.1001))).toBe('±0.1');
@@ -83,6 +88,7 @@ describe('speed', () => {
 
   it('turns its interval round with it', () => {
     expect(saySpeedInterval(range(2.547, 2.51, 2.58))).toBe('2.51–2.58');
+    expect(saySpeedInterval(range(1.02, 0.001, 14_197.1))).toBe('0.00–14,197');
     expect(saySpeedInterval(range(0.78, 0.77, 0.8))).toBe('1.25–1.30');
     expect(saySpeedMargin(range(2.547, 2.51, 2.58))).toBe('±0.04');
   });

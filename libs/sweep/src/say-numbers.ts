@@ -75,7 +75,8 @@ export function saySpeed(speed: Ranged, verdict: 'faster' | 'slower' | 'no diffe
 export function saySpeedInterval(speed: Ranged): string {
   const [low, high] = speed.value < 1 ? [1 / speed.high, 1 / speed.low] : [speed.low, speed.high];
   const decimals = decimalsFor(speed.value < 1 ? 1 / speed.value : speed.value);
-  return `${sayFixed(low, decimals)}${DASH}${sayFixed(high, decimals)}`;
+  const say = (factor: number) => sayFixed(factor, Math.min(decimals, Math.abs(factor) < 100 ? decimals : 0));
+  return `${say(low)}${DASH}${say(high)}`;
 }
 
 /** Half the interval of a speed, the way round that `saySpeed` says it: `±0.04`. */
@@ -171,7 +172,9 @@ function latencyDecimals(ms: number, interval: Ranged | undefined): number {
   if (!interval) return most;
   const half = halfWidth(interval) / unit;
   // Two digits of the half-width are all that a reader can use: 49.9 ±4.0 stays, 312.4 ±25 loses its decimal.
-  return half > 0 ? Math.max(0, Math.min(most, 1 - Math.floor(Math.log10(half)))) : most;
+  const earned = half > 0 ? Math.max(0, 1 - Math.floor(Math.log10(half))) : most;
+  // One digit is said whatever the interval: 0.504 ms is not "1 ms".
+  return Math.min(most, Math.max(earned, most - 2));
 }
 
 function halfWidth(interval: Ranged): number {

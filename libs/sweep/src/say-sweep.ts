@@ -49,7 +49,7 @@ function sayAccuracyOf({ figures }: Standing): string {
   if (!change) return 'its accuracy was not measured';
   if (change.low > 0) return `${sayPoints(change.value)} points more accurate`;
   if (change.high < 0) return `${sayPoints(-change.value)} points less accurate`;
-  return 'no less accurate that these images can show';
+  return 'no less accurate as far as these images can show';
 }
 
 function sayDoubt({ figures }: Standing, limits: Constraints): string {

@@ -98,8 +98,9 @@ function whisker({ front, colours }: Drawing, at: At, { position, kind, latency,
   const style = { stroke: colours.ofClass(position), lineWidth: 1, opacity: kind === 'so far' ? 0.45 : 0.6 };
   const [x, top] = at(latency.value, Math.min(high, change.high));
   const [, bottom] = at(latency.value, Math.max(low, change.low));
-  const [left, y] = at(latency.low, change.value);
-  const [right] = at(latency.high, change.value);
+  const [fastest, slowest] = front.latencyRange;
+  const [left, y] = at(Math.max(fastest, latency.low), change.value);
+  const [right] = at(Math.min(slowest, latency.high), change.value);
   const cap = (end: number) =>
     line(
       [

@@ -1,5 +1,6 @@
 'use client';
-import { sayBytes, sayClock, sayCount } from '@fleetfit/sweep/say-numbers';
+import { proportionInterval } from '@fleetfit/stats';
+import { MISSING, sayBytes, sayClock, sayCount, sayPercent, sayPercentInterval } from '@fleetfit/sweep/say-numbers';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
@@ -30,7 +31,7 @@ export function ModelsPage() {
   if (!models.data) return null;
   if (!open) return <NoModels />;
   return (
-    <div className="lg:grid lg:min-h-dvh lg:grid-cols-[260px_minmax(0,1fr)]">
+    <div className="lg:grid lg:min-h-dvh lg:grid-cols-[300px_minmax(0,1fr)]">
       <div className="border-line bg-canvas max-lg:border-b lg:border-r">
         <h1 className="px-6 pt-4 text-title max-sm:px-4">Models</h1>
         <ul className="p-3">
@@ -102,9 +103,52 @@ function OneModel({ model }: { readonly model: ModelView }) {
       </header>
       <Facts model={model} />
       {model.findings.length > 0 && <IntakeDoctor findings={model.findings} />}
+      <Evaluations evaluations={model.evaluations} />
       <Preprocessing sidecar={model.sidecar} />
       <Operators model={model} />
     </article>
+  );
+}
+
+function Evaluations({ evaluations }: Pick<ModelView, 'evaluations'>) {
+  if (evaluations.length === 0) return null;
+  return (
+    <section aria-labelledby="evaluations" className="border-b border-line px-6 py-4 max-sm:px-4">
+      <h3 id="evaluations" className="text-section">
+        Accuracy of the original
+      </h3>
+      <table className="mt-1 w-full max-w-[720px] border-collapse text-left">
+        <thead>
+          <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:font-medium">
+            <th>Images</th>
+            <th className="text-right">Top-1</th>
+            <th className="text-right">Top-5</th>
+          </tr>
+        </thead>
+        <tbody>
+          {evaluations.map((one) => (
+            <tr key={`${one.dataset} ${one.split}`} className="border-b border-line [&>td]:py-1.5 [&>td]:pr-3">
+              <td>
+                {one.split === 'all' ? 'all' : `${one.split} split`} of {one.dataset}{' '}
+                <span className="text-label text-ink-3">{one.why ?? sayCount(one.images)}</span>
+              </td>
+              <Share right={one.top1} images={one.images} />
+              <Share right={one.top5} images={one.images} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Share({ right, images }: { readonly right: number; readonly images: number }) {
+  if (images === 0) return <td className="text-right text-ink-3">{MISSING}</td>;
+  const share = proportionInterval(right, images);
+  return (
+    <td className="text-right whitespace-nowrap">
+      <strong>{sayPercent(share.value)}</strong> <span className="text-label text-ink-3">{sayPercentInterval(share)}</span>
+    </td>
   );
 }
 
@@ -173,5 +217,5 @@ function Operators({ model }: { readonly model: ModelView }) {
 }
 
 function sayMillions(count: number): string {
-  return count >= 100_000 ? `${(count / 1e6).toFixed(count >= 1e8 ? 0 : 1)} million` : sayCount(count);
+  return count >= 1e6 ? `${(count / 1e6).toFixed(count >= 1e8 ? 0 : 1)} million` : sayCount(count);
 }

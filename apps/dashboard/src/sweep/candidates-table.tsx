@@ -222,6 +222,6 @@ function Size({ bytes }: { readonly bytes: number | undefined }) {
 
 // The first part of a recipe's sentence stands over the rest.
 function splitSentence(sentence: string): readonly [string, string] {
-  const at = sentence.search(/[;.] /);
+  const at = sentence.search(/[;.] |, then /);
   return at < 0 ? [sentence, ''] : [sentence.slice(0, at), sentence.slice(at + 2)];
 }
