@@ -94,7 +94,6 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     showModel: () => Promise.resolve(model),
     addModel: only,
     evaluateModel: async () => {},
-    evaluateModel: only,
     watchModel: (_id, signal) => slowly(() => model, signal),
     listDatasets: () => Promise.resolve(empty ? [] : [dataset]),
     addDataset: only,
