@@ -52,7 +52,7 @@ export async function applyRecipe(model: Model, recipe: Recipe, { passes, contex
   let applied: Applied = { kind: 'applied', model, history: [], origins: new Map() };
   for (const [i, { pass, step }] of steps.entries()) {
     const next = await applyStep(applied, { pass, step, context: partOf(context, i, steps.length) });
-    if (isRefusal(next)) return refuse(`${formatRecipe([step])}: ${next.why}`);
+    if (isRefusal(next)) return refuse(`${formatRecipe(recipe.slice(i, i + 1))}: ${next.why}`);
     applied = next;
   }
   context.progress(1, 'done');

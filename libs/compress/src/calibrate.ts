@@ -91,7 +91,7 @@ type Take = CalibrationContext & {
 };
 
 /** Runs every calibration image and hands out the named values, those that are graph inputs included. */
-export async function runCalibration(
+async function runCalibration(
   model: Model,
   values: readonly string[],
   { calibration, runtime, threads, signal, take }: Take,

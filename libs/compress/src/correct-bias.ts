@@ -39,7 +39,7 @@ function inputChannels({ node, op, weight, axis }: WeightedLayer): (i: number) =
   return (i) => Math.floor(outputOf(i) / outputsPerGroup) * perGroup + within(i);
 }
 
-export interface MeansCollector {
+interface MeansCollector {
   /** Values of one batch, channels on axis 1. */
   add(values: Float32Array, dims: readonly number[]): void;
   means(): Float64Array;
@@ -55,12 +55,16 @@ export function collectMeans(): MeansCollector {
       if (sums.length !== channels) sums = new Float64Array(channels);
       const inner = dims.slice(2).reduce((product, dim) => product * dim, 1);
       for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
-        let sum = 0;
-        for (let i = start; i < start + inner; i++) sum += values[i] ?? 0;
-        sums[channel] = (sums[channel] ?? 0) + sum;
+        sums[channel] = (sums[channel] ?? 0) + sumOf(values, start, start + inner);
       }
       count += values.length / channels;
     },
     means: () => sums.map((sum) => sum / count),
   };
+}
+
+function sumOf(values: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i] ?? 0;
+  return sum;
 }

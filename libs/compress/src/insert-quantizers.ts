@@ -5,7 +5,7 @@ import type { QuantizedValue, QuantizerPlan } from './plan-quantizers.ts';
 import { type QuantizedTensor, quantizeTensor } from './quantize-tensor.ts';
 import type { WeightedLayer } from './weighted-layer.ts';
 
-export interface QuantizerSettings {
+interface QuantizerSettings {
   readonly bits: 8 | 7;
   readonly per: 'tensor' | 'channel';
   /** By value: the quantizer of every value that the plan names. */
@@ -14,7 +14,7 @@ export interface QuantizerSettings {
   readonly means: ReadonlyMap<string, Float64Array>;
 }
 
-export interface QuantizedModel {
+interface QuantizedModel {
   readonly model: Model;
   /** By id of a node that was inserted: the layer it belongs to. */
   readonly origins: ReadonlyMap<string, string>;

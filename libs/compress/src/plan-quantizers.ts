@@ -15,7 +15,7 @@ export interface QuantizedValue {
   readonly absorbs: Absorbed | undefined;
 }
 
-export interface Absorbed {
+interface Absorbed {
   readonly node: Node;
   /** What it reads. */
   readonly from: string;

@@ -4,7 +4,7 @@ export interface QuantizedTensor {
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
-export interface TensorGrid {
+interface TensorGrid {
   readonly dims: readonly number[];
   /** The axis whose slices have a scale each; undefined: one scale for the whole tensor. */
   readonly axis: number | undefined;

@@ -2,7 +2,7 @@ import { isRefusal } from '@fleetfit/core';
 import { type Change, editModel, type Model, type PassResult, type Rule } from '@fleetfit/onnx';
 
 /** A rule, and what its history says: which nodes it is about, and a sentence for each success. */
-export interface Rewrite<Match> {
+interface Rewrite<Match> {
   readonly rule: Rule<Match>;
   /** Refusals are kept only for these ops: that a Relu is no batch norm is no news. */
   readonly about: readonly string[];

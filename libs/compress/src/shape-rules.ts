@@ -2,7 +2,7 @@ import { floatsOf, intAttribute, intsAttribute, stringAttribute, tensorAttribute
 import type { Shape, ShapeQuestion } from './infer-shapes.ts';
 
 /** Shapes of the outputs of a node; undefined where they cannot be known. */
-export type ShapeRule = (question: ShapeQuestion) => readonly Shape[] | undefined;
+type ShapeRule = (question: ShapeQuestion) => readonly Shape[] | undefined;
 
 const product = (shape: Shape): number => shape.reduce((all, dim) => all * dim, 1);
 const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);

@@ -50,7 +50,7 @@ interface Normalization {
 }
 
 /** Conv -> BatchNormalization becomes Conv alone. */
-export const foldBatchNormRule: Rule<FoldableNorm> = {
+const foldBatchNormRule: Rule<FoldableNorm> = {
   name: 'fold-batch-norm',
   match(norm, graph) {
     if (norm.op !== 'BatchNormalization' || norm.domain !== '') return refuse('not a BatchNormalization');

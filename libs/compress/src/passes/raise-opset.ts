@@ -15,7 +15,7 @@ import { inferShapes } from '../infer-shapes.ts';
 import { OPSET_RULES, type OpsetRule, STEADY_OPS } from '../opset-rules.ts';
 
 /** The opset that quantization needs: DequantizeLinear with an axis. */
-export const QUANTIZABLE_OPSET = 13;
+const QUANTIZABLE_OPSET = 13;
 
 /** Writes an old model in opset 13, computing the same. */
 export const raiseOpset: Pass = {
