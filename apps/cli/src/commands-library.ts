@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatasetView, EvaluationView, ImportState, ModelView } from '@fleetfit/api';
 import { FleetError } from '@fleetfit/core';
 import { sayBytes, sayCount, sayPercent } from '@fleetfit/sweep';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { asked } from './api-client.ts';
 import { type CommandContext, run } from './command-context.ts';
 import { whole } from './commands-up.ts';
@@ -44,9 +44,8 @@ export function addLibraryCommands(program: Command): void {
     .option('--name <name>', 'default: the name of the folder')
     .option('--format <format>', 'auto, folder, csv, cifar or mnist', 'auto')
     .option('--seed <number>', 'of the split into training, calibration, validation and test', whole, 1)
-    .action((path: string, options: { name?: string; format: string; seed: number }, command: Command) =>
-      run((context) => addDataset(path, options, context), command),
-    );
+    .option('--shares <shares>', 'of training, calibration, validation and test', shares, [0.5, 0.1, 0.2, 0.2])
+    .action((path: string, options: NewDataset, command: Command) => run((context) => addDataset(path, options, context), command));
   dataset
     .command('list')
     .description('Every dataset')
@@ -107,10 +106,30 @@ async function evaluate(
   }
 }
 
-async function addDataset(path: string, options: { name?: string; format: string; seed: number }, context: CommandContext): Promise<void> {
+interface NewDataset {
+  readonly name?: string;
+  readonly format: string;
+  readonly seed: number;
+  readonly shares: number[];
+}
+
+function shares(text: string): number[] {
+  const all = text.split(',').map(Number);
+  if (all.length !== 4 || all.some((each) => !(each >= 0)))
+    throw new InvalidArgumentError('Four numbers that sum to 1, such as 0.5,0.1,0.2,0.2.');
+  return all;
+}
+
+async function addDataset(path: string, options: NewDataset, context: CommandContext): Promise<void> {
   const { api, say, tell } = context;
   const added = await asked(
-    api().datasets.add.mutate({ path: resolve(path), name: options.name, format: options.format, seed: options.seed }),
+    api().datasets.add.mutate({
+      path: resolve(path),
+      name: options.name,
+      format: options.format,
+      seed: options.seed,
+      shares: options.shares,
+    }),
   );
   const dataset = await imported(async () => {
     const found = (await asked(api().datasets.list.query())).find((each) => each.id === added.id);

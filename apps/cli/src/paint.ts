@@ -31,10 +31,11 @@ export function showsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
   return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
-const ESCAPES = /\x1b\[[0-9;]*m/g;
+const ESCAPE = '\u001b';
+const ESCAPES = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`, 'g');
 
 /** Columns that a text takes, escape sequences not counted. */
-export const widthOf = (text: string): number => [...text.replace(ESCAPES, '')].length;
+export const widthOf = (text: string): number => Array.from(text.replace(ESCAPES, '')).length;
 
 /** Pads to a width, to the right or to the left, escape sequences not counted. */
 export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
@@ -59,12 +60,12 @@ export function cut(line: string, width: number): string {
   if (widthOf(line) <= width) return line;
   let out = '';
   let columns = 0;
-  for (const part of line.split(/(\x1b\[[0-9;]*m)/)) {
+  for (const part of line.split(ESCAPES)) {
     if (part.startsWith('\x1b')) {
       out += part;
       continue;
     }
-    const letters = [...part].slice(0, Math.max(0, width - 1 - columns));
+    const letters = Array.from(part).slice(0, Math.max(0, width - 1 - columns));
     columns += letters.length;
     out += letters.join('');
   }

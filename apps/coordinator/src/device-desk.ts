@@ -17,24 +17,6 @@ export interface Doing {
   readonly done: number;
 }
 
-export interface DeviceDesk {
-  readonly handlers: DeviceHandlers;
-  /** Ends attempts whose device has been silent too long. */
-  lapse(): Promise<void>;
-  /** What becomes of a job when this attempt of it ends so; see fleet's attempt rules. */
-  after(
-    ending: AttemptEnding,
-    of: { readonly job: JobRow; readonly device: DeviceId },
-  ): Promise<{ readonly job: 'ready' | 'failed'; readonly notDevices: readonly DeviceId[] }>;
-  /** Gives the computer of a device back, once an attempt of it is over. */
-  freed(device: DeviceId, attempt: AttemptId): void;
-  /** Claims the computers of attempts that were open when this process started. */
-  restore(): Promise<void>;
-  doing(device: DeviceId): Doing | undefined;
-  /** Why a device that asks for work has none. */
-  waitingFor(device: DeviceId): string;
-}
-
 export interface DeviceDeskOptions {
   readonly store: Store;
   readonly hosts: HostDesk;
@@ -44,39 +26,42 @@ export interface DeviceDeskOptions {
 }
 
 /** Leases, heartbeats and lapses: what devices are told over NATS, straight from the ledger. */
-export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
-  const { store, hosts, changes, log } = options;
-  const doing = new Map<DeviceId, Doing>();
-  const waiting = new Map<DeviceId, string>();
-  const claimOf = (device: DeviceId): string => `device ${device}`;
+export class DeviceDesk implements DeviceHandlers {
+  readonly #options: DeviceDeskOptions;
+  readonly #doing = new Map<DeviceId, Doing>();
+  readonly #waiting = new Map<DeviceId, string>();
 
-  function freed(device: DeviceId, attempt: AttemptId): void {
-    const now = doing.get(device);
-    // A late report of an earlier attempt frees nothing: the device is at the next one.
-    if (now && now.attempt.id !== attempt) return;
-    doing.delete(device);
-    hosts.release(claimOf(device));
-    changes.tell('devices');
+  constructor(options: DeviceDeskOptions) {
+    this.#options = options;
   }
 
-  async function lease(id: DeviceId, request: LeaseRequest, signal: AbortSignal): Promise<LeaseAnswer> {
+  /** What a device does now. */
+  doing(device: DeviceId): Doing | undefined {
+    return this.#doing.get(device);
+  }
+
+  /** Why a device that asks for work has none. */
+  waitingFor(device: DeviceId): string {
+    return this.#waiting.get(device) ?? 'no work';
+  }
+
+  async lease(id: DeviceId, request: LeaseRequest, signal: AbortSignal): Promise<LeaseAnswer> {
+    const { store, hosts, changes } = this.#options;
     const device = await store.devices.get(id);
-    const admission = device
-      ? admit({ device: id, state: device.state, protocol: request.protocol })
-      : { kind: 'turned' as const, why: `there is no device ${id}` };
-    if (!device || admission.kind === 'turned')
-      return { $case: 'turned', value: { why: admission.kind === 'turned' ? admission.why : '' } };
+    if (!device) return { $case: 'turned', value: { why: `there is no device ${id}` } };
+    const admission = admit({ device: id, state: device.state, protocol: request.protocol });
+    if (admission.kind === 'turned') return { $case: 'turned', value: { why: admission.why } };
     await store.devices.seen(id, Date.now());
-    await endForgotten(id);
+    await this.#endForgotten(id);
     changes.tell('devices');
     let why = 'no work';
     while (!signal.aborted) {
       const woken = Promise.race([changes.next('jobs', { signal, withinMs: 10_000 }), changes.next('hosts', { signal, withinMs: 1_000 })]);
-      const granted = await tryLease(device, hostId(request.hostId), signal);
+      const granted = await this.#tryLease(device, hostId(request.hostId), signal);
       if (typeof granted !== 'string') return granted;
       why = granted;
-      if (waiting.get(id) !== why) changes.tell('devices');
-      waiting.set(id, why);
+      if (this.#waiting.get(id) !== why) changes.tell('devices');
+      this.#waiting.set(id, why);
       await woken;
     }
     hosts.release(claimOf(id));
@@ -84,9 +69,9 @@ export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
   }
 
   /** A lease, or why there is none now. */
-  async function tryLease(device: DeviceRow, host: HostId, signal: AbortSignal): Promise<LeaseAnswer | string> {
-    const classIds = device.classId ? [device.classId] : [];
-    const [job] = await store.jobs.readyFor({ deviceId: device.id, classIds });
+  async #tryLease(device: DeviceRow, host: HostId, signal: AbortSignal): Promise<LeaseAnswer | string> {
+    const { store, hosts, changes } = this.#options;
+    const [job] = await store.jobs.readyFor({ deviceId: device.id, classIds: device.classId ? [device.classId] : [] });
     if (!job) {
       hosts.release(claimOf(device.id));
       return 'no work';
@@ -104,38 +89,39 @@ export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
       deadlineAt: now + fleet.leaseMs,
       body: {},
     });
-    if (!attempt) {
-      hosts.release(claimOf(device.id));
-      changes.tell('jobs');
-      return 'another device was faster';
+    if (attempt && !signal.aborted) {
+      this.#begins({ attempt, job, phase: Phase.PHASE_FETCH, done: 0 });
+      return {
+        $case: 'lease',
+        value: { attemptId: attempt.id, fence: attempt.fence, job: body, ttlMs: fleet.leaseMs, heartbeatMs: fleet.heartbeatMs },
+      };
     }
-    if (signal.aborted) {
-      // Nobody would hear of it: as if it had never been.
-      await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
-      hosts.release(claimOf(device.id));
-      changes.tell('jobs');
-      return 'the request is over';
-    }
-    doing.set(device.id, { attempt, job, phase: Phase.PHASE_FETCH, done: 0 });
-    waiting.delete(device.id);
-    changes.tell('devices');
-    changes.tell(`sweep ${job.sweepId}`);
-    return {
-      $case: 'lease',
-      value: { attemptId: attempt.id, fence: attempt.fence, job: body, ttlMs: fleet.leaseMs, heartbeatMs: fleet.heartbeatMs },
-    };
+    // Nobody would hear of it: as if it had never been.
+    if (attempt) await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
+    hosts.release(claimOf(device.id));
+    changes.tell('jobs');
+    return attempt ? 'the request is over' : 'another device was faster';
+  }
+
+  #begins(now: Doing): void {
+    this.#doing.set(now.attempt.deviceId, now);
+    this.#waiting.delete(now.attempt.deviceId);
+    this.#options.changes.tell('devices');
+    this.#options.changes.tell(`sweep ${now.job.sweepId}`);
   }
 
   /** A device that asks for work has none in hand: the answer with its last lease never came, so that was no attempt. */
-  async function endForgotten(id: DeviceId): Promise<void> {
+  async #endForgotten(id: DeviceId): Promise<void> {
+    const { store, changes } = this.#options;
     for (const attempt of await store.jobs.openAttempts({ deviceId: id })) {
       await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
-      freed(id, attempt.id);
+      this.freed(id, attempt.id);
       changes.tell('jobs');
     }
   }
 
-  async function heartbeat(id: DeviceId, beat: Heartbeat): Promise<HeartbeatResponse> {
+  async heartbeat(id: DeviceId, beat: Heartbeat): Promise<HeartbeatResponse> {
+    const { store, hosts, changes } = this.#options;
     const attempt = await store.jobs.getAttempt(attemptId(beat.attemptId));
     if (!attempt || attempt.deviceId !== id || attempt.fence !== beat.fence) return { goOn: false, why: 'this attempt is not yours' };
     const job = await store.jobs.get(attempt.jobId);
@@ -147,64 +133,78 @@ export function openDeviceDesk(options: DeviceDeskOptions): DeviceDesk {
     const device = await store.devices.get(id);
     // After a restart of ours the computer is claimed again, as soon as its device is heard.
     if (device) hosts.claim({ host: device.hostId, kind: 'measure', by: claimOf(id) });
-    doing.set(id, { attempt, job, phase: beat.phase, done: beat.done });
+    this.#doing.set(id, { attempt, job, phase: beat.phase, done: beat.done });
     changes.tell('devices');
     return { goOn: true, why: '' };
   }
 
-  async function release(id: DeviceId, given: Release): Promise<void> {
+  async release(id: DeviceId, given: Release): Promise<void> {
+    const { store, changes, log } = this.#options;
     const attempt = await store.jobs.getAttempt(attemptId(given.attemptId));
     if (!attempt || attempt.deviceId !== id) return;
     await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: Date.now(), job: 'ready' });
     log.info('a device gave a job back', { device: id, job: attempt.jobId, why: given.reason });
-    freed(id, attempt.id);
+    this.freed(id, attempt.id);
     changes.tell('jobs');
   }
 
-  async function after(ending: AttemptEnding, { job, device }: { job: JobRow; device: DeviceId }) {
+  /** Gives the computer of a device back, once this attempt of it is over. */
+  freed(device: DeviceId, attempt: AttemptId): void {
+    const now = this.#doing.get(device);
+    // A late report of an earlier attempt frees nothing: the device is at the next one.
+    if (now && now.attempt.id !== attempt) return;
+    this.#doing.delete(device);
+    this.#options.hosts.release(claimOf(device));
+    this.#options.changes.tell('devices');
+  }
+
+  /** What becomes of a job when an attempt of it ends so; see fleet's attempt rules. */
+  async after(ending: AttemptEnding, { job, device }: { readonly job: JobRow; readonly device: DeviceId }): Promise<AfterEnding> {
+    const { store } = this.#options;
     const attempts = await store.jobs.attemptsOf(job.id);
     const counted = attempts.filter((each) => ['lost', 'crashed', 'invalid'].includes(each.state)).length;
-    const blamed = new Set(
-      (await store.jobs.reportsOf(job.id)).filter((each) => blamesCandidate(each.document)).map((each) => each.attemptId),
-    );
+    const reports = await store.jobs.reportsOf(job.id);
+    const blamed = new Set(reports.filter((each) => blamesCandidate(each.document)).map((each) => each.attemptId));
     const failedOn = attempts.filter((each) => blamed.has(each.id)).map((each) => each.deviceId);
     const devices = (await store.devices.list({ state: 'active', classId: job.classId })).map((each) => each.id);
     const { attempts: limit } = parseJobBody(job.body).fleet;
     const next = afterAttempt(ending, device, { counted, failedOn, limit, devices });
-    return { job: next.job === 'failed' ? ('failed' as const) : ('ready' as const), notDevices: next.notDevices };
+    return { job: next.job === 'failed' ? 'failed' : 'ready', notDevices: next.notDevices };
   }
 
-  async function lapse(): Promise<void> {
+  /** Ends attempts whose device has been silent too long. */
+  async lapse(): Promise<void> {
+    const { store, changes, log, onJobOver } = this.#options;
     for (const attempt of await store.jobs.openAttempts({ deadlineBefore: Date.now() })) {
       const job = await store.jobs.get(attempt.jobId);
       if (!job) continue;
-      const next = await after({ kind: 'lost' }, { job, device: attempt.deviceId });
+      const next = await this.after({ kind: 'lost' }, { job, device: attempt.deviceId });
       const ended = await store.jobs.endAttempt(attempt.id, { state: 'lost', endedAt: Date.now(), ...next });
       if (!ended) continue;
       log.warn('an attempt was lost: its device fell silent', { device: attempt.deviceId, job: job.id });
-      freed(attempt.deviceId, attempt.id);
+      this.freed(attempt.deviceId, attempt.id);
       changes.tell('jobs');
       const now = await store.jobs.get(job.id);
-      if (now?.state === 'failed') await options.onJobOver(now);
+      if (now?.state === 'failed') await onJobOver(now);
     }
   }
 
-  async function restore(): Promise<void> {
+  /** Claims the computers of attempts that were open when this process started. */
+  async restore(): Promise<void> {
+    const { store, hosts } = this.#options;
     for (const attempt of await store.jobs.openAttempts()) {
       const [device, job] = [await store.devices.get(attempt.deviceId), await store.jobs.get(attempt.jobId)];
       if (!device || !job) continue;
       hosts.claim({ host: device.hostId, kind: 'measure', by: claimOf(device.id) });
-      doing.set(device.id, { attempt, job, phase: Phase.PHASE_UNSPECIFIED, done: 0 });
+      this.#doing.set(device.id, { attempt, job, phase: Phase.PHASE_UNSPECIFIED, done: 0 });
     }
   }
-
-  return {
-    handlers: { lease, heartbeat, release },
-    lapse,
-    after,
-    freed,
-    restore,
-    doing: (device) => doing.get(device),
-    waitingFor: (device) => waiting.get(device) ?? 'no work',
-  };
 }
+
+/** An attempt ended and brought nothing: its job has another try, or is given up. */
+interface AfterEnding {
+  readonly job: 'ready' | 'failed';
+  readonly notDevices: readonly DeviceId[];
+}
+
+const claimOf = (device: DeviceId): string => `device ${device}`;

@@ -12,13 +12,13 @@ import { openStore, type Store, type WorkRow } from '@fleetfit/store';
 import { connect } from '@nats-io/transport-node';
 import { makeChanges } from './changes.ts';
 import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './data-folder.ts';
-import { openDeviceDesk } from './device-desk.ts';
+import { DeviceDesk } from './device-desk.ts';
 import { serveTensors } from './device-listener.ts';
 import { enrollment } from './enrollment.ts';
 import { type Evaluations, openEvaluations } from './evaluate-original.ts';
 import { openHostDesk } from './host-desk.ts';
 import { type Keys, openKeys } from './keys.ts';
-import { type Library, openLibrary } from './library.ts';
+import { Library } from './library.ts';
 import { openMessageServer } from './message-server.ts';
 import { makeOperations } from './operations.ts';
 import { serveOperators } from './operator-listener.ts';
@@ -27,7 +27,7 @@ import { requireFreePorts } from './require-free-ports.ts';
 import { openSamplerDesk } from './sampler-desk.ts';
 import { parseWorkInput } from './stored.ts';
 import { SweepRunner } from './sweep-runner.ts';
-import { openWorkDesk, type WorkDesk } from './work-desk.ts';
+import { WorkDesk } from './work-desk.ts';
 
 export interface CoordinatorOptions {
   /** Data folder: database, blobs, keys. One coordinator at a time. */
@@ -145,14 +145,14 @@ async function openDesks(options: CoordinatorOptions, { connections, store, chan
   onClose(() => sampler.close());
   // Desks tell of what is over; those that come later are reached through these.
   const later: { sweeps?: SweepRunner; library?: Library; evaluations?: Evaluations } = {};
-  const devices = openDeviceDesk({ store, hosts, changes, log, onJobOver: async (job) => later.sweeps?.jobOver(job) });
+  const devices = new DeviceDesk({ store, hosts, changes, log, onJobOver: async (job) => later.sweeps?.jobOver(job) });
   const onOver = async (row: WorkRow): Promise<void> => {
     const { owner } = parseWorkInput(row.input);
     if (owner.kind === 'sweep') await later.sweeps?.workOver(row);
     else if (owner.kind === 'evaluation') await later.evaluations?.workOver(row);
     else await later.library?.workOver(row);
   };
-  const work = openWorkDesk({ store, queue, hosts, changes, log, signal, onOver });
+  const work = new WorkDesk({ store, queue, hosts, changes, log, signal, onOver });
   const describe = (recipe: Recipe): string => describeRecipe(recipe, compressionPasses);
   const withdrawn = (attempts: readonly { readonly id: string; readonly deviceId: string }[]): void => {
     for (const each of attempts) {
@@ -162,7 +162,7 @@ async function openDesks(options: CoordinatorOptions, { connections, store, chan
     }
   };
   const sweeps = new SweepRunner({ store, work, sampler, changes, log, describe, onWithdrawn: withdrawn });
-  const library = openLibrary({ store, work, changes });
+  const library = new Library({ store, work, changes });
   const evaluations = openEvaluations({ store, work, changes });
   Object.assign(later, { sweeps, library, evaluations });
   return { hosts, queue, devices, work, sweeps, library, evaluations };
@@ -188,10 +188,10 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
   });
   onClose(() => rpc.close());
   await devices.restore();
-  const door = serveDevices(connections.fleet, devices.handlers, { log, onPresence: () => changes.tell('devices') });
+  const door = serveDevices(connections.fleet, devices, { log, onPresence: () => changes.tell('devices') });
   onClose(() => door.close());
   onClose(watchDisconnects(connections.system, all.keys.operator, { onGone: (device) => door.gone(device), log }));
-  onClose(all.queue.serve(work.handlers));
+  onClose(all.queue.serve(work));
   const login = await compressorLogin(all.keys.operator, 'compressor');
   writeSecretJson(all.folder.compressor, { natsUrl: all.messages.url, login, blobsFolder: all.folder.blobs });
   await library.restore();

@@ -1,7 +1,14 @@
 import { FleetError, hostId, type Log, type WorkId, workId } from '@fleetfit/core';
 import type { QueuedWork, WorkHandlers, WorkQueue } from '@fleetfit/messaging';
-import { WorkBeginResponse_Answer as Answer, type WorkBegin, type WorkItem, type WorkProgress, type WorkResult } from '@fleetfit/protocol';
-import type { Store, WorkRow } from '@fleetfit/store';
+import {
+  WorkBeginResponse_Answer as Answer,
+  type WorkBegin,
+  type WorkBeginResponse,
+  type WorkItem,
+  type WorkProgress,
+  type WorkResult,
+} from '@fleetfit/protocol';
+import type { Store, WorkEnd, WorkRow } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
 import type { HostDesk } from './host-desk.ts';
 import { parseWorkInput, type Task, type WorkInput, type WorkOwner } from './stored.ts';
@@ -10,20 +17,6 @@ export interface WorkOrder {
   readonly id: WorkId;
   readonly owner: WorkOwner;
   readonly task: Task;
-}
-
-export interface WorkDesk {
-  /** Puts work on the queue, once for its id; returns how it stands. */
-  order(order: WorkOrder): Promise<WorkRow>;
-  /** Cancels every open item whose id begins so. */
-  cancelAll(prefix: string): Promise<void>;
-  /** Publishes again what the ledger has open and the queue has lost. */
-  reconcile(signal: AbortSignal): Promise<void>;
-  readonly handlers: WorkHandlers;
-  /** Compressors heard of lately. */
-  compressors(): number;
-  /** What the compressor said last about an item. */
-  saying(id: WorkId): string;
 }
 
 export interface WorkDeskOptions {
@@ -38,93 +31,115 @@ export interface WorkDeskOptions {
 }
 
 /** What compressors take, and what they say of it. The ledger is the truth; the queue may lose or repeat. */
-export function openWorkDesk(options: WorkDeskOptions): WorkDesk {
-  const { store, queue, hosts, changes, log, signal } = options;
-  const heard = new Map<string, number>();
-  const said = new Map<string, string>();
-  const hostOf = new Map<string, string>();
+export class WorkDesk implements WorkHandlers {
+  readonly #options: WorkDeskOptions;
+  readonly #heard = new Map<string, number>();
+  readonly #said = new Map<string, string>();
+  readonly #hostOf = new Map<string, string>();
 
-  async function begin(asked: WorkBegin) {
-    heard.set(asked.worker, Date.now());
+  constructor(options: WorkDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Puts work on the queue, once for its id; returns how it stands. */
+  async order({ id, owner, task }: WorkOrder): Promise<WorkRow> {
+    const { store, queue, signal } = this.#options;
+    const input: WorkInput = { owner, task };
+    await store.work.insert({ id, kind: task.$case, input, createdAt: Date.now() });
+    const row = await store.work.get(id);
+    if (!row) throw new FleetError('bug', `Cannot order work ${id}: it was not stored`);
+    if (isOpen(row)) await queue.publish(itemOf(row), signal);
+    return row;
+  }
+
+  async begin(asked: WorkBegin): Promise<WorkBeginResponse> {
+    const { store, hosts } = this.#options;
+    this.#heard.set(asked.worker, Date.now());
     const id = workId(asked.workId);
     const row = await store.work.get(id);
     if (!row || !isOpen(row) || row.epoch !== asked.epoch) return { answer: Answer.ANSWER_DROP, why: 'it is over or superseded' };
     const why = hosts.claim({ host: hostId(asked.hostId), kind: 'work', by: claimName(id) });
     if (why !== undefined) return { answer: Answer.ANSWER_WAIT, why };
-    hostOf.set(asked.workId, asked.hostId);
+    this.#hostOf.set(asked.workId, asked.hostId);
     const started = await store.work.start(id, asked.epoch, { worker: asked.worker, at: Date.now() });
     if (!started) hosts.release(claimName(id));
-    tellOwner(row);
+    this.#tellOwner(row);
     return { answer: started ? Answer.ANSWER_GO : Answer.ANSWER_DROP, why: '' };
   }
 
-  async function progress(told: WorkProgress) {
-    heard.set(told.worker, Date.now());
-    said.set(told.workId, told.what);
+  async progress(told: WorkProgress): Promise<{ goOn: boolean }> {
+    const { store, hosts } = this.#options;
+    this.#heard.set(told.worker, Date.now());
+    this.#said.set(told.workId, told.what);
     const id = workId(told.workId);
     const goOn = await store.work.progress(id, told.epoch, Math.min(1, Math.max(0, told.done)));
-    const host = hostOf.get(told.workId);
-    // Also after a restart of ours the claim is made again, as soon as the compressor is heard of.
+    const host = this.#hostOf.get(told.workId);
+    // A claim that was dropped in a long silence is made again, as soon as the compressor is heard of.
     if (goOn && host !== undefined) hosts.claim({ host: hostId(host), kind: 'work', by: claimName(id) });
     const row = await store.work.get(id);
-    if (row) tellOwner(row);
+    if (row) this.#tellOwner(row);
     return { goOn };
   }
 
-  async function result(handed: WorkResult): Promise<void> {
-    heard.set(handed.worker, Date.now());
+  async result(handed: WorkResult): Promise<void> {
+    const { store, hosts, onOver } = this.#options;
+    this.#heard.set(handed.worker, Date.now());
     const id = workId(handed.workId);
     if (!handed.result) throw new FleetError('invalid', `Cannot take the result of work ${id}: it is empty`);
     const endedAt = Date.now();
-    const ended =
+    const end: WorkEnd =
       handed.result.$case === 'failed'
-        ? await store.work.finish(id, { state: 'failed', error: handed.result, endedAt })
-        : await store.work.finish(id, { state: 'done', output: handed.result, endedAt });
+        ? { state: 'failed', error: handed.result, endedAt }
+        : { state: 'done', output: handed.result, endedAt };
+    const ended = await store.work.finish(id, end);
     hosts.release(claimName(id));
-    said.delete(id);
-    if (ended) await options.onOver(ended);
+    this.#said.delete(id);
+    if (ended) await onOver(ended);
   }
 
-  function tellOwner(row: WorkRow): void {
+  /** Cancels every open item whose id begins so. */
+  async cancelAll(prefix: string): Promise<void> {
+    const { store, queue, hosts } = this.#options;
+    for (const row of await store.work.list({ states: ['ready', 'running'] })) {
+      if (!row.id.startsWith(prefix)) continue;
+      await store.work.finish(row.id, { state: 'cancelled', endedAt: Date.now() });
+      hosts.release(claimName(row.id));
+      queue.cancel(row.id);
+    }
+  }
+
+  /** Publishes again what the ledger has open and the queue has lost. */
+  async reconcile(signal: AbortSignal): Promise<void> {
+    const { store, queue, log } = this.#options;
+    const open = await store.work.list({ states: ['ready', 'running'] });
+    if (open.length === 0) return;
+    const queued = new Set((await queue.outstanding(signal)).map(nameOf));
+    for (const row of open) {
+      if (queued.has(nameOf({ workId: row.id, epoch: row.epoch }))) continue;
+      const again = await store.work.requeue(row.id);
+      if (!again) continue;
+      log.warn('the queue had lost work; it is published again', { work: row.id, epoch: again.epoch });
+      await queue.publish(itemOf(again), signal);
+    }
+  }
+
+  /** Compressors heard of lately. */
+  compressors(): number {
+    return [...this.#heard.values()].filter((at) => Date.now() - at < 60_000).length;
+  }
+
+  /** What the compressor said last about an item. */
+  saying(id: WorkId): string {
+    return this.#said.get(id) ?? '';
+  }
+
+  #tellOwner(row: WorkRow): void {
+    const { changes } = this.#options;
     const { owner } = parseWorkInput(row.input);
     if (owner.kind === 'sweep') changes.tell(`sweep ${owner.sweep}`);
     else if (owner.kind === 'dataset') changes.tell(`dataset ${owner.dataset}`);
     else changes.tell(`model ${owner.model}`);
   }
-
-  return {
-    async order({ id, owner, task }) {
-      const input: WorkInput = { owner, task };
-      await store.work.insert({ id, kind: task.$case, input, createdAt: Date.now() });
-      const row = await store.work.get(id);
-      if (!row) throw new FleetError('bug', `Cannot order work ${id}: it was not stored`);
-      if (isOpen(row)) await queue.publish(itemOf(row), signal);
-      return row;
-    },
-    async cancelAll(prefix) {
-      for (const row of await store.work.list({ states: ['ready', 'running'] })) {
-        if (!row.id.startsWith(prefix)) continue;
-        await store.work.finish(row.id, { state: 'cancelled', endedAt: Date.now() });
-        hosts.release(claimName(row.id));
-        queue.cancel(row.id);
-      }
-    },
-    async reconcile(within) {
-      const open = await store.work.list({ states: ['ready', 'running'] });
-      if (open.length === 0) return;
-      const queued = new Set((await queue.outstanding(within)).map(nameOf));
-      for (const row of open) {
-        if (queued.has(nameOf({ workId: row.id, epoch: row.epoch }))) continue;
-        const again = await store.work.requeue(row.id);
-        if (!again) continue;
-        log.warn('the queue had lost work; it is published again', { work: row.id, epoch: again.epoch });
-        await queue.publish(itemOf(again), within);
-      }
-    },
-    handlers: { begin, progress, result },
-    compressors: () => [...heard.values()].filter((at) => Date.now() - at < 60_000).length,
-    saying: (id) => said.get(id) ?? '',
-  };
 }
 
 const isOpen = (row: WorkRow): boolean => row.state === 'ready' || row.state === 'running';

@@ -32,6 +32,8 @@ export interface Operations {
     readonly name?: string | undefined;
     readonly format?: string | undefined;
     readonly seed?: number | undefined;
+    /** Of training, calibration, validation and test, summing to 1. */
+    readonly shares?: readonly number[] | undefined;
   }): Promise<DatasetView>;
   watchDataset(id: DatasetId, signal: AbortSignal): AsyncIterable<DatasetView>;
 

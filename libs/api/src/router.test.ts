@@ -32,6 +32,7 @@ const model: ModelView = {
   sidecar: undefined,
   findings: [],
   warnings: [],
+  evaluations: [],
 };
 
 /** A fleet of one sweep in memory; it notes what it was asked to do. */

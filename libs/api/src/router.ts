@@ -8,6 +8,11 @@ const model = z.object({ id: z.string().transform(modelId) });
 const dataset = z.object({ id: z.string().transform(datasetId) });
 const sweep = z.object({ id: z.string().transform(sweepId) });
 const name = z.string().trim().min(1).max(120);
+const shares = z
+  .array(z.number().min(0).max(1))
+  .length(4)
+  .refine((all) => Math.abs(all.reduce((sum, each) => sum + each, 0) - 1) < 1e-6, 'shares must sum to 1')
+  .optional();
 const path = z.string().min(1).max(4096);
 
 const devices = makeRouter({
@@ -51,7 +56,7 @@ const models = makeRouter({
 const datasets = makeRouter({
   list: procedure.query(({ ctx }) => ctx.operations.listDatasets()),
   add: procedure
-    .input(z.object({ path, name: name.optional(), format: z.string().optional(), seed: z.number().int().min(0).optional() }))
+    .input(z.object({ path, name: name.optional(), format: z.string().optional(), seed: z.number().int().min(0).optional(), shares }))
     .mutation(({ ctx, input }) => ctx.operations.addDataset(input)),
   watch: procedure
     .input(dataset)

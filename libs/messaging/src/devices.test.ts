@@ -210,7 +210,7 @@ describe('serveDevices and connectDevice', { timeout: 30_000 }, () => {
     );
     const victim = await rawDevice(camera);
     const heard: string[] = [];
-    victim.subscribe(`${deviceSubjects(camera).inbox}.>`, { callback: (_error, message) => heard.push(message.subject) });
+    victim.subscribe(`${deviceSubjects(camera).inbox}.>`, { callback: (_error, message) => void heard.push(message.subject) });
     await victim.flush();
     const device = await rawDevice();
     const request = encodeMessage(LeaseRequest, { protocol: PROTOCOL, hostId: 'h', freeMemoryBytes: 0, pollMs: 1 });

@@ -6,9 +6,9 @@ import { z } from 'zod';
  */
 export const measureSettings = z.object({
   /** Blocks of the candidate; the control runs before and after each (C X X C). */
-  blocks: z.number().int().min(2).max(200).default(8),
+  blocks: z.number().int().min(2).max(200).default(12),
   /** Shortest block, in ms; a block has at least five runs however slow the model. */
-  blockMs: z.number().min(1).max(10_000).default(200),
+  blockMs: z.number().min(1).max(10_000).default(150),
   /** Longest warm-up, in ms; it ends early once blocks agree. */
   warmUpMs: z.number().min(0).max(60_000).default(1_000),
   /** Stop before `blocks` once the 95 % interval of the ratio to the control is narrower than this, as a fraction. */

@@ -76,7 +76,7 @@ export function usualControlMs(state: SweepState, classId: DeviceClassId): numbe
 function accuracyOf(all: readonly Figures[]): Estimate | undefined {
   const answers = all.map(({ top1 }) => top1).join('');
   if (answers.length === 0) return undefined;
-  const right = [...answers].filter((each) => each === '1').length;
+  const right = answers.replaceAll('0', '').length;
   const value = right / answers.length;
   const { low, high } = proportionInterval(right, answers.length);
   return { value, low, high, variance: (value * (1 - value)) / answers.length, count: answers.length };

@@ -1,6 +1,7 @@
 import { seededRng } from '@fleetfit/core';
 import { describe, expect, it } from 'vitest';
 import { chooseBest, frontOn } from './choose-best.ts';
+import type { SweepEvent } from './events.ts';
 import { jobOf, nextEffects } from './next-effects.ts';
 import { applyEvent, foldEvents, ORIGINAL_ID } from './state.ts';
 import { toldOf } from './tell.ts';
@@ -67,7 +68,7 @@ describe('a sweep', () => {
     const events = runSweep(setupOf(), world());
     const twice = foldEvents(
       SWEEP,
-      events.flatMap((event) => (event.kind === 'measured' || event.kind === 'judged' ? [event, event] : [event])),
+      events.flatMap((event): SweepEvent[] => (event.kind === 'measured' || event.kind === 'judged' ? [event, event] : [event])),
     );
     expect(viewSweep(twice, live).candidates).toEqual(viewSweep(foldEvents(SWEEP, events), live).candidates);
   });

@@ -109,7 +109,7 @@ async function sweep(api: Api, { candidates, paint, signal, say }: DemoOptions):
       candidates,
       calibrationImages: 100,
       // Short blocks: a demo. The report of every attempt says so.
-      measure: { blocks: 6, blockMs: 60, warmUpMs: 300 },
+      measure: { blocks: 16, blockMs: 30, warmUpMs: 200 },
       fleet: { leaseMs: 20_000, heartbeatMs: 1_000, pollMs: 10_000 },
     }),
   );
