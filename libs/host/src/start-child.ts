@@ -36,6 +36,7 @@ export interface ChildStart {
   /** Turns its last lines into a better error than "it ended". */
   readonly explain?: (lines: readonly string[]) => FleetError | undefined;
   readonly onLine?: (line: string) => void;
+  /** Ends the wait for readiness. Once it is ready, only `stop` stops it: an orderly end has an order. */
   readonly signal: AbortSignal;
   readonly readyMs: number;
   readonly graceMs: number;
@@ -71,7 +72,6 @@ export async function startChild(start: ChildStart): Promise<StartedChild> {
     await stop();
     throw thrown;
   }
-  start.signal.addEventListener('abort', () => void stop(), { once: true });
   return { pid, stop, ended };
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,11 +54,21 @@ describe('startNatsServer', () => {
     await expect(starting).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('Cannot start nats-server:') });
   });
 
-  it('stops when the signal says so', async () => {
+  it('gives up starting when the signal says so', async () => {
+    const never = join(scratch, 'never-ready');
+    writeFileSync(never, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    const folder = join(scratch, 'cancelled');
+    const starting = startNatsServer({ bin: never, configText: conf(), folder, signal: AbortSignal.timeout(50), log: silent });
+    await expect(starting).rejects.toMatchObject({ code: 'cancelled' });
+    expect(existsSync(join(folder, 'nats-server.pid'))).toBe(false); // it has ended
+  });
+
+  it('goes on when the signal comes later, so that its owner can stop others first', async () => {
     const abort = new AbortController();
     const server = await startNatsServer({ bin, configText: conf(), folder: join(scratch, 'abort'), signal: abort.signal, log: silent });
     abort.abort();
-    await server.ended;
+    expect(await greeting(server.port)).toContain('INFO {');
+    await server.stop();
     expect(processIsAlive(server.pid)).toBe(false);
   });
 

@@ -10,7 +10,7 @@ export interface NatsServerStart {
   readonly configText: string;
   /** A folder of this server alone, made when missing: configuration, pid file, ports. Whoever calls holds its lock. */
   readonly folder: string;
-  /** Ends the wait for readiness, and the server when it is up. */
+  /** Ends the wait for readiness. Once the server is ready, only `stop` stops it: an orderly end has an order. */
   readonly signal: AbortSignal;
   readonly log: Log;
   /** How long it may take to be ready (default 30 s: a large store is read back first) and to stop (default 10 s). */
