@@ -23,7 +23,7 @@ export interface OperationsOptions {
   readonly evaluations: Evaluations;
   readonly devices: DeviceDesk;
   readonly changes: Changes;
-  readonly health: () => Health;
+  readonly health: () => Promise<Health>;
   readonly present: () => readonly DeviceId[];
   /** `host:port` of the door for devices. */
   readonly deviceAddress: () => string;

@@ -240,7 +240,13 @@ function operationsOf(
     evaluations,
     devices,
     changes,
-    health: () => ({ version: VERSION, startedAt, store: storeName, natsVersion: messages.version, compressors: work.compressors() }),
+    health: async () => ({
+      version: VERSION,
+      startedAt,
+      store: storeName,
+      natsVersion: messages.version,
+      compressors: await work.compressors(),
+    }),
     present,
     deviceAddress: () => rpcAddress,
     endSessions: inTurn(async (device) => {

@@ -33,7 +33,6 @@ export interface WorkDeskOptions {
 /** What compressors take, and what they say of it. The ledger is the truth; the queue may lose or repeat. */
 export class WorkDesk implements WorkHandlers {
   readonly #options: WorkDeskOptions;
-  readonly #heard = new Map<string, number>();
   readonly #said = new Map<string, string>();
   readonly #hostOf = new Map<string, string>();
 
@@ -54,7 +53,6 @@ export class WorkDesk implements WorkHandlers {
 
   async begin(asked: WorkBegin): Promise<WorkBeginResponse> {
     const { store, hosts } = this.#options;
-    this.#heard.set(asked.worker, Date.now());
     const id = workId(asked.workId);
     const row = await store.work.get(id);
     if (!row || !isOpen(row) || row.epoch !== asked.epoch) return { answer: Answer.ANSWER_DROP, why: 'it is over or superseded' };
@@ -69,7 +67,6 @@ export class WorkDesk implements WorkHandlers {
 
   async progress(told: WorkProgress): Promise<{ goOn: boolean }> {
     const { store, hosts } = this.#options;
-    this.#heard.set(told.worker, Date.now());
     this.#said.set(told.workId, told.what);
     const id = workId(told.workId);
     const goOn = await store.work.progress(id, told.epoch, Math.min(1, Math.max(0, told.done)));
@@ -83,7 +80,6 @@ export class WorkDesk implements WorkHandlers {
 
   async result(handed: WorkResult): Promise<void> {
     const { store, hosts, onOver } = this.#options;
-    this.#heard.set(handed.worker, Date.now());
     const id = workId(handed.workId);
     if (!handed.result) throw new FleetError('invalid', `Cannot take the result of work ${id}: it is empty`);
     const endedAt = Date.now();
@@ -123,9 +119,11 @@ export class WorkDesk implements WorkHandlers {
     }
   }
 
-  /** Compressors heard of lately. */
-  compressors(): number {
-    return [...this.#heard.values()].filter((at) => Date.now() - at < 60_000).length;
+  /** Compressors that wait for work or are at it. */
+  async compressors(): Promise<number> {
+    const { store, queue } = this.#options;
+    const busy = new Set((await store.work.list({ states: ['running'] })).map((each) => each.worker));
+    return busy.size + (await queue.waiting().catch(() => 0));
   }
 
   /** What the compressor said last about an item. */

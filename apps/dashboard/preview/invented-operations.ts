@@ -82,7 +82,7 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
   const only = () =>
     Promise.reject(new FleetError('unsupported', 'Cannot do this: the fleet of the preview is invented', { next: 'fleetfit up' }));
   return {
-    health: () => ({ version: '0.1.0', startedAt, store: 'nothing', natsVersion: '0', compressors: 2 }),
+    health: async () => ({ version: '0.1.0', startedAt, store: 'nothing', natsVersion: '0', compressors: 2 }),
     listDevices: () => Promise.resolve(devices()),
     watchDevices: (signal) => slowly(devices, signal),
     inviteDevice: () => Promise.resolve({ link: 'https://192.168.1.20:7444/j#9fQx27LmKtR4', expiresAt: Date.now() + 600_000 }),

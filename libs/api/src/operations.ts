@@ -4,7 +4,7 @@ import type { DeviceView, SweepRow, SweepView } from '@fleetfit/sweep';
 
 /** What the coordinator can do for people: the port behind the router. Streams end when the signal does; each item is a whole view. */
 export interface Operations {
-  health(): Health;
+  health(): Promise<Health>;
   listDevices(): Promise<readonly DeviceView[]>;
   watchDevices(signal: AbortSignal): AsyncIterable<readonly DeviceView[]>;
   /** A one-off link for `uses` devices; it ends after `minutes`. */

@@ -51,7 +51,7 @@ function smallFleet() {
     Promise.reject(new FleetError('not-found', 'Cannot follow sweep s9: there is none', { next: 'fleetfit sweep list' }));
   const breaking = (): AsyncIterable<never> => ({ [Symbol.asyncIterator]: () => ({ next: broken }) });
   const operations: Operations = {
-    health: () => ({ version: '0.1.0', startedAt: 0, store: 'PGlite', natsVersion: '2.14.3', compressors: 1 }),
+    health: async () => ({ version: '0.1.0', startedAt: 0, store: 'PGlite', natsVersion: '2.14.3', compressors: 1 }),
     listDevices: () => Promise.resolve([]),
     watchDevices: breaking,
     inviteDevice: async (invitation: Invitation) => {

@@ -60,6 +60,8 @@ export interface WorkQueue {
   cancel(workId: WorkId): void;
   /** What the queue holds now, taken or not: compare with the ledger and publish what is missing with the next epoch. */
   outstanding(signal: AbortSignal): Promise<readonly QueuedWork[]>;
+  /** Compressors that wait for work at this moment. @throws FleetError `unavailable` */
+  waiting(): Promise<number>;
   /** Answers compressors until the returned function is called, which waits for what is under way. */
   serve(handlers: WorkHandlers): () => Promise<void>;
 }
@@ -130,6 +132,13 @@ function queueOn(connection: NatsConnection, { manager, publisher, log }: QueueP
       if (!connection.isClosed()) connection.publish(workSubjects.cancel, id);
     },
     outstanding: (signal) => outstanding(manager, signal),
+    waiting: async () => {
+      try {
+        return (await manager.consumers.info(workSubjects.stream, workSubjects.consumer)).num_waiting;
+      } catch (cause) {
+        throw new FleetError('unavailable', 'Cannot count the compressors: the work queue does not answer', { cause });
+      }
+    },
     serve: (handlers) => serveWork(connection, handlers, log),
   };
 }

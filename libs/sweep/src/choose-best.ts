@@ -1,7 +1,7 @@
 import type { CandidateId, DeviceClassId } from '@fleetfit/core';
 import { paretoFront } from '@fleetfit/stats';
 import { type ClassFigures, classFigures, limitsOf, looksWithin } from './figures.ts';
-import { type CandidateState, isOverOn, ORIGINAL_ID, type SweepState } from './state.ts';
+import { type CandidateState, isOverOn, type SweepState } from './state.ts';
 
 export interface Standing {
   readonly candidate: CandidateId;
@@ -35,7 +35,8 @@ function cost(objective: string, { figures, bytes }: Standing): number {
 }
 
 /**
- * The one to ship on a class: the fastest inside the limits; among those as fast as it within their intervals the smallest file.
+ * The one to ship on a class: the fastest inside the limits. Of those that are as fast as it within their intervals the most accurate, then the
+ * smallest: a difference that was measured decides before one that was not.
  * The original stands as a candidate too: where nothing better keeps the limits, nothing is to be done.
  */
 export function chooseBest(state: SweepState, classId: DeviceClassId): Standing | undefined {
@@ -44,7 +45,6 @@ export function chooseBest(state: SweepState, classId: DeviceClassId): Standing 
   const fastest = [...inside].sort((a, b) => a.figures.latencyMs.value - b.figures.latencyMs.value)[0];
   if (!fastest) return undefined;
   const asFast = inside.filter((each) => each.figures.latencyMs.low <= fastest.figures.latencyMs.value);
-  return asFast.sort((a, b) => a.bytes - b.bytes || rank(a) - rank(b))[0];
+  const accuracy = (each: Standing): number => each.figures.accuracy?.value ?? 0;
+  return asFast.sort((a, b) => accuracy(b) - accuracy(a) || a.bytes - b.bytes)[0];
 }
-
-const rank = (standing: Standing): number => (standing.candidate === ORIGINAL_ID ? 0 : 1);
