@@ -8,7 +8,7 @@ import { VJP_RULES } from './vjp-rules.ts';
  * The rule of every node.
  * @throws FleetError `unsupported` that names every node without one
  */
-export function rulesFor(nodes: readonly Node[]): ReadonlyMap<Node, VjpRule> {
+function rulesFor(nodes: readonly Node[]): ReadonlyMap<Node, VjpRule> {
   const rules = new Map<Node, VjpRule>();
   const missing = new Set<string>();
   for (const node of nodes) {

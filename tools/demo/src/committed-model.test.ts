@@ -23,9 +23,9 @@ describe('the committed model', { timeout: 120_000 }, () => {
     expect(sidecar).toEqual(parseSidecar(SIDECAR));
   });
 
-  it('names at least 8 of 10 pictures that no training has seen', async () => {
-    const { accuracy } = await evaluateDrinks(nodeRuntime(), await file('drinks.onnx'), drawSet({ count: 60, seed: 'never trained on' }));
-    // It is right 9 times of 10 and more; 60 pictures leave 3 standard errors of room. Chance is 0.1.
-    expect(accuracy).toBeGreaterThan(0.8);
+  it('names at least 3 of 4 pictures that no training has seen', async () => {
+    const { accuracy } = await evaluateDrinks(nodeRuntime(), await file('drinks.onnx'), drawSet({ count: 30, seed: 'never trained on' }));
+    // It is right more than 9 times of 10; on 30 pictures 0.75 is 3 standard errors below that. Chance is 0.1.
+    expect(accuracy).toBeGreaterThan(0.75);
   });
 });

@@ -52,11 +52,20 @@ const bytes = encodeModel(trained);
 const { accuracy, confusion } = await evaluateDrinks(runtime, bytes, heldOut);
 await mkdir(values.out, { recursive: true });
 await writeFile(join(values.out, 'drinks.onnx'), bytes);
-await writeFile(join(values.out, 'drinks.onnx.fleetfit.json'), `${JSON.stringify(SIDECAR, undefined, 2)}\n`);
+await writeFile(join(values.out, 'drinks.onnx.fleetfit.json'), lined(SIDECAR));
 say(`${percent(accuracy)} of ${heldOut.count} held-out images, ${bytes.length} bytes in ${join(values.out, 'drinks.onnx')}`);
 for (const [label, row] of confusion.entries())
   console.log(`${(CLASSES[label]?.name ?? '').padStart(11)}  ${row.map((n) => String(n).padStart(4)).join('')}`);
 
 function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
+}
+
+// JSON with a line for each field, as the formatter of this repository leaves it.
+function lined(fields: object): string {
+  const short = (value: unknown): string =>
+    JSON.stringify(value, undefined, 1).replace(/\n */g, ' ').replaceAll('[ ', '[').replaceAll(' ]', ']');
+  return `{\n${Object.entries(fields)
+    .map(([name, value]) => `  ${JSON.stringify(name)}: ${short(value)}`)
+    .join(',\n')}\n}\n`;
 }

@@ -1,5 +1,5 @@
 /** How a radius goes to the next control point: straight, as an S, or swelling like the quarter of an ellipse. */
-export type Bend = 'line' | 'ease' | 'round';
+type Bend = 'line' | 'ease' | 'round';
 
 /** Height above the foot, radius there, and how the curve gets there from the point below. */
 export type ControlPoint = readonly [height: number, radius: number, bend?: Bend];
