@@ -52,11 +52,17 @@ export function intakeGuesses(
   return framesOf(input.dims, encoding).flatMap((frame) => {
     const geometries = geometriesOf(frame, encoding);
     const orders = frame.channels === 1 ? (['grey'] as const) : (['rgb', 'bgr'] as const);
-    const scalings = frame.channels === 1 ? GREY : COLOUR;
+    const scalings = scalingsOf(frame);
     return geometries.flatMap((geometry) =>
       scalings.flatMap((scaling) => orders.map((order) => guess(input.name, { geometry, layout: frame.layout, order }, scaling))),
     );
   });
+}
+
+/** Small pictures are CIFAR's: its own mean and std are the likeliest there. */
+function scalingsOf({ channels, width }: Frame): readonly Scaling[] {
+  if (channels === 1) return GREY;
+  return width <= 40 ? [...COLOUR].sort((a, b) => Number(b.label.startsWith('CIFAR')) - Number(a.label.startsWith('CIFAR'))) : COLOUR;
 }
 
 /** Where the channels may stand, with sizes for free dims: those of raw images, else 224. */
