@@ -16,7 +16,7 @@ const connectionFile = z.object({
 export type ConnectionFile = z.output<typeof connectionFile>;
 
 /** Where it lies in the home of a coordinator. */
-export const CONNECTION_FILE = 'compressor.json';
+const CONNECTION_FILE = 'compressor.json';
 
 /** @throws FleetError `not-found` (no coordinator has run here), `invalid` */
 export async function readConnectionFile(home: string): Promise<ConnectionFile> {

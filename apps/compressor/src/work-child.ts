@@ -3,6 +3,7 @@ import { compressionPasses } from '@fleetfit/compress';
 import { WorkItem, WorkResult } from '@fleetfit/protocol';
 import { nodeRuntime, runInside } from '@fleetfit/runtime-node';
 import { sharpDecoder } from './decode-image.ts';
+import { makeCalibrationMemory } from './work/calibration-memory.ts';
 import { doWork } from './work/do-work.ts';
 import type { FromChild, ToChild } from './work-messages.ts';
 
@@ -12,13 +13,14 @@ runInside(async (inside) => {
   const send = (message: FromChild): void => inside.send(message);
   const runtime = nodeRuntime();
   const decoder = sharpDecoder();
+  const calibrations = makeCalibrationMemory();
   for (;;) {
     const { blobsFolder, threads, item } = asStart(await inside.next());
     const blobs = await openBlobStore(blobsFolder);
     const { task, workId, epoch } = WorkItem.decode(item);
     const progress = (done: number, what: string): void => send({ kind: 'progress', done, what });
     const signal = new AbortController().signal;
-    const result = await doWork(task, { blobs, runtime, decoder, passes: compressionPasses, threads, signal, progress });
+    const result = await doWork(task, { blobs, runtime, decoder, calibrations, passes: compressionPasses, threads, signal, progress });
     send({ kind: 'result', result: WorkResult.encode({ workId, epoch, worker: '', hostId: '', result }).finish() });
   }
 });

@@ -4,6 +4,7 @@ import { FleetError, type Sha256, sha256 } from '@fleetfit/core';
 import type { WorkItem } from '@fleetfit/protocol';
 import { nodeRuntime } from '@fleetfit/runtime-node';
 import { sharpDecoder } from '../decode-image.ts';
+import { makeCalibrationMemory } from '../work/calibration-memory.ts';
 import { doWork, type Result } from '../work/do-work.ts';
 import type { WorkContext } from '../work/work-context.ts';
 
@@ -30,6 +31,7 @@ export function memoryWork(more: Partial<WorkContext> = {}) {
     },
     runtime: nodeRuntime(),
     decoder: sharpDecoder(),
+    calibrations: makeCalibrationMemory(),
     passes: compressionPasses,
     threads: 1,
     signal: new AbortController().signal,

@@ -3,7 +3,6 @@ import { isRefusal, type Refusal, seededRng } from '@fleetfit/core';
 import { hostFacts } from '@fleetfit/host';
 import type { Compress, Compressed } from '@fleetfit/protocol';
 import { formatRecipe, parseRecipe } from '@fleetfit/space';
-import { loadCalibration } from './image-packs.ts';
 import { loadFiles, modelOf, storeModel } from './model-blobs.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -16,7 +15,7 @@ export async function compress(task: Compress, context: WorkContext): Promise<Co
   const threads = task.threads || context.threads;
   const recipe = parseRecipe(task.recipe);
   const original = modelOf(await loadFiles(task.original, blobs));
-  const calibration = await loadCalibration(task.calibration, task.preparation, blobs);
+  const calibration = await context.calibrations.load(task.calibration, task.preparation, blobs);
   const rng = seededRng(task.recipe);
   const applied = await applyRecipe(original, recipe, {
     passes,
