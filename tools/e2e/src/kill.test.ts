@@ -20,7 +20,8 @@ const VICTIMS = {
 
 describe('kill -9 in the middle of a sweep', { timeout: 240_000 }, () => {
   it.each(Object.entries(VICTIMS))('of the %s: every candidate is in the books once, none lost, none twice', async (name, victim) => {
-    fleet = await startTestFleet();
+    // Two compressors: what one leaves behind, the other takes.
+    fleet = await startTestFleet({ compressors: name === 'compressor' ? 2 : 1 });
     const { api } = fleet;
     await bringInDrinks(fleet);
     const { id } = await asked(api.sweeps.start.mutate(QUICK));
