@@ -132,20 +132,20 @@ const FINAL: ReadonlySet<ErrorCode> = new Set(['denied', 'unauthenticated']);
 
 export function supervise(start: () => OurProcess): Supervised {
   let running = start();
-  let stopping = false;
+  const stopping = new AbortController();
   const { ready: firstReady } = running;
   const wasReady = firstReady.then(
     () => true,
     () => false,
   );
   const watch = async (): Promise<FleetError | undefined> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const { failed } = await running.ended;
-      if (stopping) return undefined;
+      if (stopping.signal.aborted) return undefined;
       // One that never got ready has said why: starting it again would only say it again.
       if (!(await wasReady) || (failed && FINAL.has(failed.code))) return failed;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      if (!stopping) running = start();
+      if (!stopping.signal.aborted) running = start();
     }
     return undefined;
   };
@@ -155,7 +155,7 @@ export function supervise(start: () => OurProcess): Supervised {
     firstReady,
     over,
     async stop() {
-      stopping = true;
+      stopping.abort();
       await running.stop();
     },
   };

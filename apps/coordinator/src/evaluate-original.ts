@@ -6,7 +6,7 @@ import { type Evaluation, type ModelDocument, parseDataset, parseModel, parseWor
 import type { WorkDesk } from './work-desk.ts';
 import { outputOf } from './work-outcome.ts';
 
-export type EvaluatedSplit = Evaluation['split'];
+type EvaluatedSplit = Evaluation['split'];
 
 export interface Evaluations {
   /** Has a compressor run the original on every image of a split; the figure appears in the model's view. Asking again is free. */

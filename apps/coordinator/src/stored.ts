@@ -1,4 +1,4 @@
-import { FleetError } from '@fleetfit/core';
+import { type CandidateId, FleetError } from '@fleetfit/core';
 import type { Artifact, Blob, Job, WorkItem } from '@fleetfit/protocol';
 import type { FleetSettings, Space } from '@fleetfit/space';
 import type { SweepEventRow } from '@fleetfit/store';
@@ -19,7 +19,7 @@ export interface JobBody {
 export const parseJobBody = (document: unknown): JobBody => parsed(document, 'job', ['job', 'fleet', 'share', 'purpose']);
 
 export type WorkOwner =
-  | { readonly kind: 'sweep'; readonly sweep: string; readonly split?: Split; readonly candidate?: string }
+  | { readonly kind: 'sweep'; readonly sweep: string; readonly split?: Split; readonly candidate?: CandidateId }
   | { readonly kind: 'model'; readonly model: string; readonly dataset?: string | undefined }
   | { readonly kind: 'dataset'; readonly dataset: string }
   /** The accuracy of an original; labels stay here while a compressor answers. */

@@ -65,11 +65,16 @@ function macsOf(node: Node, shapes: Shapes): number | undefined {
     case 'ConvTranspose': // each input: the kernel of every output channel of its group
       return x && w && size(x) * size(w.slice(1));
     case 'Gemm':
-      return y && x && size(y) * (x[intAttribute(node, 'transA', 0) === 1 ? 0 : 1] ?? 1);
+      return productMacs(y, x, intAttribute(node, 'transA', 0) === 1 ? 0 : -1);
     case 'MatMul':
     case 'MatMulInteger':
-      return y && x && size(y) * (x.at(-1) ?? 1);
+      return productMacs(y, x, -1);
     default:
       return 0;
   }
+}
+
+/** A matrix product: each output is a sum over one axis of the left matrix. */
+function productMacs(y: Shape | undefined, x: Shape | undefined, summed: number): number | undefined {
+  return y && x && size(y) * (x.at(summed) ?? 1);
 }

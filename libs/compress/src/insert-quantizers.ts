@@ -141,23 +141,31 @@ function integerBias(layer: WeightedLayer, bias: Float32Array, by: { input: Quan
 
 function quantizeActivation({ value, made, absorbs }: QuantizedValue, plan: QuantizerPlan, writer: Writer): void {
   const { graph, origins } = writer;
-  const { scale, zeroPoint } = quantizerOfValue(value, writer);
-  const [quantized, dequantized, scaleName, zeroName] = ['quantized', 'dequantized', 'scale', 'zero'].map((what) =>
-    graph.freshName(`${value}_${what}`),
-  );
-  const maker = graph.nodeMaking(absorbs?.from ?? value);
-  const layer = maker ? graph.idOf(maker) : undefined;
+  const source = absorbs?.from ?? value;
+  const maker = graph.nodeMaking(source);
+  const layer = maker && graph.idOf(maker);
   const readers = graph.usersOf(value);
   if (absorbs) graph.remove(absorbs.node);
-  graph.setConstant(constantOf(scaleName ?? '', [], Float32Array.of(scale)));
-  graph.setConstant(constantOf(zeroName ?? '', [], Uint8Array.of(zeroPoint)));
-  const parameters = [scaleName ?? '', zeroName ?? ''];
-  const names = { quantize: graph.freshName(`${value}_quantize`), dequantize: graph.freshName(`${value}_dequantize`) };
-  graph.add({ name: names.quantize, op: 'QuantizeLinear', inputs: [absorbs?.from ?? value, ...parameters], outputs: [quantized ?? ''] });
-  graph.add({ name: names.dequantize, op: 'DequantizeLinear', inputs: [quantized ?? '', ...parameters], outputs: [dequantized ?? ''] });
-  if (made === 'integer') graph.replaceUses(value, dequantized ?? '');
-  else for (const reader of readers) if (plan.integer.has(reader.outputs[0] ?? '')) graph.replaceInput(reader, value, dequantized ?? '');
-  for (const name of Object.values(names)) if (layer) origins.set(name, layer);
+  const { nodes, dequantized } = addQuantizer(value, source, writer);
+  if (made === 'integer') graph.replaceUses(value, dequantized);
+  else for (const reader of readers) if (plan.integer.has(reader.outputs[0] ?? '')) graph.replaceInput(reader, value, dequantized);
+  if (layer) for (const name of nodes) origins.set(name, layer);
+}
+
+/** QuantizeLinear and DequantizeLinear behind a source, named after the value they stand for. */
+function addQuantizer(value: string, source: string, writer: Writer): { readonly nodes: readonly string[]; readonly dequantized: string } {
+  const { graph } = writer;
+  const { scale, zeroPoint } = quantizerOfValue(value, writer);
+  const named = (what: string): string => graph.freshName(`${value}_${what}`);
+  const parameters = { scale: named('scale'), zero: named('zero') };
+  graph.setConstant(constantOf(parameters.scale, [], Float32Array.of(scale)));
+  graph.setConstant(constantOf(parameters.zero, [], Uint8Array.of(zeroPoint)));
+  const names = { quantize: named('quantize'), dequantize: named('dequantize') };
+  const [quantized, dequantized] = [named('quantized'), named('dequantized')];
+  const behind = [parameters.scale, parameters.zero];
+  graph.add({ name: names.quantize, op: 'QuantizeLinear', inputs: [source, ...behind], outputs: [quantized] });
+  graph.add({ name: names.dequantize, op: 'DequantizeLinear', inputs: [quantized, ...behind], outputs: [dequantized] });
+  return { nodes: [names.quantize, names.dequantize], dequantized };
 }
 
 function quantizerOfValue(value: string, { settings }: Writer): Quantizer {

@@ -5,7 +5,7 @@
  * Exact. As a Gemm the bias becomes part of the integer kernel; behind a MatMul it stays a node of its own.
  */
 import { refuse } from '@fleetfit/core';
-import { type Constant, type Model, type Node, type PassResult, type Rule } from '@fleetfit/onnx';
+import { type Constant, type GraphView, type Model, type Node, type PassResult, type Rule } from '@fleetfit/onnx';
 import { inferShapes, type Shapes } from './infer-shapes.ts';
 import { rewriteModel } from './rewrite-model.ts';
 
@@ -20,17 +20,15 @@ const mergeDenseRule = (shapes: Shapes): Rule<DenseLayer> => ({
   name: 'merge-dense',
   match(add, graph) {
     if (add.op !== 'Add' || add.domain !== '') return refuse('not an Add');
-    const [left = '', right = ''] = add.inputs;
-    const [reads, bias] = graph.constant(right) ? [left, graph.constant(right)] : [right, graph.constant(left)];
+    const { reads, bias } = operandsOf(add, graph);
     const matMul = graph.nodeMaking(reads);
     if (!bias || matMul?.op !== 'MatMul') return refuse('it adds no constant to a MatMul');
     if (graph.isOutput(reads) || graph.usersOf(reads).length > 1) return refuse(`"${reads}" is read elsewhere too`);
     const [x = '', weight = ''] = matMul.inputs;
     const dims = graph.constant(weight)?.dims;
     if (dims?.length !== 2 || shapes.of(x)?.length !== 2) return refuse('it is no product of two matrices');
-    const outputs = dims[1] ?? 0;
-    const count = bias.dims.reduce((product, dim) => product * dim, 1);
-    if (count !== outputs || bias.dims.at(-1) !== outputs) return refuse(`it adds [${bias.dims.join(',')}], not ${outputs} numbers`);
+    const [, outputs = 0] = dims;
+    if (!addsOneNumberEach(bias, outputs)) return refuse(`it adds [${bias.dims.join(',')}], not ${outputs} numbers`);
     return { matMul, add, id: graph.idOf(matMul), bias };
   },
   rewrite({ matMul, add, id, bias }, graph) {
@@ -40,6 +38,20 @@ const mergeDenseRule = (shapes: Shapes): Rule<DenseLayer> => ({
     graph.replace(matMul, { name: id, op: 'Gemm', inputs: [...matMul.inputs, name], outputs: add.outputs });
   },
 });
+
+/** What an Add reads, and the constant that it adds: exporters write either first. */
+function operandsOf(
+  { inputs: [left = '', right = ''] }: Node,
+  graph: GraphView,
+): { readonly reads: string; readonly bias: Constant | undefined } {
+  const bias = graph.constant(right);
+  return bias ? { reads: left, bias } : { reads: right, bias: graph.constant(left) };
+}
+
+/** Whether a constant is one number for each output, whatever dimensions of one stand before. */
+function addsOneNumberEach({ dims }: Constant, outputs: number): boolean {
+  return dims.at(-1) === outputs && dims.reduce((product, dim) => product * dim, 1) === outputs;
+}
 
 /** MatMul and the bias behind it as one Gemm. */
 export const mergeDenseLayers = (model: Model): PassResult =>

@@ -39,7 +39,7 @@ export function checkedArtifact(
 
 function checkedBlob(blob: { sha256: string; bytes: number }): void {
   sha256(blob.sha256);
-  within('the size of a blob', blob.bytes, 0, LARGEST_BLOB);
+  within('the size of a blob', blob.bytes, [0, LARGEST_BLOB]);
 }
 
 export function checkedImagePacks(packs: readonly ImagePack[]): readonly (ImagePack & { readonly blob: NonNullable<ImagePack['blob']> })[] {
@@ -91,23 +91,23 @@ function checkMeasurement(found: Measurement): void {
     ratio: found.ratio,
   };
   for (const [name, interval] of Object.entries(intervals)) checkInterval(name, interval);
-  within('loadMs', found.loadMs, 0, 1e9);
-  within('firstRunMs', found.firstRunMs, 0, 1e9);
+  within('loadMs', found.loadMs, [0, 1e9]);
+  within('firstRunMs', found.firstRunMs, [0, 1e9]);
   const samples = found.blocks.flatMap((block) => block.sampleMs);
-  within('the number of samples', samples.length, 1, LARGEST_REPORT_SAMPLES);
-  for (const sample of samples) within('a sample', sample, 0, 1e9);
+  within('the number of samples', samples.length, [1, LARGEST_REPORT_SAMPLES]);
+  for (const sample of samples) within('a sample', sample, [0, 1e9]);
   if (!found.conditions) throw new FleetError('invalid', 'Cannot take a measurement: its conditions are missing');
 }
 
 function checkInterval(name: string, interval: Interval | undefined): void {
   if (!interval) throw new FleetError('invalid', `Cannot take a measurement: ${name} is missing`);
   const { low, value, high } = interval;
-  within(name, value, 0, 1e9);
+  within(name, value, [0, 1e9]);
   if (!(low <= value && value <= high))
     throw new FleetError('invalid', `Cannot take a measurement: ${name} ${value} is not between ${low} and ${high}`);
 }
 
-function within(name: string, value: number, least: number, most: number): void {
+function within(name: string, value: number, [least, most]: readonly [least: number, most: number]): void {
   if (!Number.isFinite(value) || value < least || value > most)
     throw new FleetError('invalid', `Cannot accept ${name}: ${value} is not between ${least} and ${most}`);
 }
@@ -116,7 +116,7 @@ function within(name: string, value: number, least: number, most: number): void 
 export function deviceClassOfFacts(facts: DeviceFacts): DeviceClass {
   if (facts.runtime !== 'node' && facts.runtime !== 'web')
     throw new FleetError('invalid', `Cannot place a device: its runtime "${facts.runtime}" is neither node nor web`);
-  within('threads', facts.threads, 1, 1024);
+  within('threads', facts.threads, [1, 1024]);
   return deviceClassOf({
     cpu: facts.cpu,
     features: facts.features,

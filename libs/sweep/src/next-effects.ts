@@ -78,7 +78,7 @@ function measurements(state: SweepState): Effect[] {
   return open.flatMap((candidate) =>
     state.setup.classes
       .filter((each) => !isOverOn(state, candidate, each.id))
-      .flatMap((each) => jobsOf(state, candidate, each.id, 'measure')),
+      .flatMap((each) => jobsOf(state, candidate, { classId: each.id, purpose: 'measure' })),
   );
 }
 
@@ -89,13 +89,17 @@ function judgements(state: SweepState): Effect[] {
     const wanted = best === undefined || best === ORIGINAL_ID ? [ORIGINAL_ID] : [ORIGINAL_ID, best];
     return wanted.flatMap((each) => {
       const candidate = state.candidates.get(each);
-      return candidate ? jobsOf(state, candidate, id, 'judge') : [];
+      return candidate ? jobsOf(state, candidate, { classId: id, purpose: 'judge' }) : [];
     });
   });
   return jobs.length > 0 ? jobs : [{ do: 'finish' }];
 }
 
-function jobsOf(state: SweepState, candidate: CandidateState, classId: DeviceClassId, purpose: 'measure' | 'judge'): Effect[] {
+function jobsOf(
+  state: SweepState,
+  candidate: CandidateState,
+  { classId, purpose }: { readonly classId: DeviceClassId; readonly purpose: 'measure' | 'judge' },
+): Effect[] {
   const { split, over } =
     purpose === 'measure'
       ? { split: 'validation' as const, over: candidate.shares.get(classId) }

@@ -8,12 +8,12 @@ import type { LogLine } from './views.ts';
 /** The original is a candidate like any other: measured first, on every class. */
 export const ORIGINAL_ID: CandidateId = candidateId('c000');
 
-export interface PreparedSplit {
+interface PreparedSplit {
   readonly packs: readonly ImagePack[];
   readonly labels: readonly number[];
 }
 
-export type ShareState = { readonly kind: 'done'; readonly figures: Figures } | { readonly kind: 'failed'; readonly why: string };
+type ShareState = { readonly kind: 'done'; readonly figures: Figures } | { readonly kind: 'failed'; readonly why: string };
 
 export interface CandidateState {
   readonly id: CandidateId;
@@ -111,13 +111,13 @@ function applied(state: SweepState, event: Exclude<SweepEvent, { kind: 'opened' 
         event,
       );
     case 'measured':
-      return over(changeShare(state, 'shares', event, { kind: 'done', figures: event.figures }), event);
+      return over(changeShare(state, { where: 'shares', of: event }, { kind: 'done', figures: event.figures }), event);
     case 'unmeasured':
-      return over(changeShare(state, 'shares', event, { kind: 'failed', why: event.why }), event);
+      return over(changeShare(state, { where: 'shares', of: event }, { kind: 'failed', why: event.why }), event);
     case 'judged':
-      return changeShare(state, 'judged', event, { kind: 'done', figures: event.figures });
+      return changeShare(state, { where: 'judged', of: event }, { kind: 'done', figures: event.figures });
     case 'unjudged':
-      return changeShare(state, 'judged', event, { kind: 'failed', why: event.why });
+      return changeShare(state, { where: 'judged', of: event }, { kind: 'failed', why: event.why });
     case 'paused':
       return { ...state, paused: true };
     case 'resumed':
@@ -151,11 +151,15 @@ function changeCandidate(state: SweepState, id: CandidateId, change: (candidate:
 }
 
 /** The first word on a share stands: what comes twice or late changes nothing. */
-function changeShare(state: SweepState, where: 'shares' | 'judged', at: Share, to: ShareState): SweepState {
-  return changeCandidate(state, at.candidate, (candidate) => {
-    const ofClass = candidate[where].get(at.classId) ?? new Map<number, ShareState>();
-    if (ofClass.has(at.share)) return candidate;
-    return { ...candidate, [where]: new Map(candidate[where]).set(at.classId, new Map(ofClass).set(at.share, to)) };
+function changeShare(
+  state: SweepState,
+  { where, of: { candidate: id, classId, share } }: { readonly where: 'shares' | 'judged'; readonly of: Share },
+  to: ShareState,
+): SweepState {
+  return changeCandidate(state, id, (candidate) => {
+    const ofClass = candidate[where].get(classId) ?? new Map<number, ShareState>();
+    if (ofClass.has(share)) return candidate;
+    return { ...candidate, [where]: new Map(candidate[where]).set(classId, new Map(ofClass).set(share, to)) };
   });
 }
 

@@ -65,7 +65,7 @@ export interface World {
 }
 
 /** Does one effect as the coordinator would, and says what came of it. */
-export function perform(state: SweepState, effect: Effect, world: World): SweepEvent[] {
+function perform(state: SweepState, effect: Effect, world: World): SweepEvent[] {
   const at = state.overAt.length + 1;
   switch (effect.do) {
     case 'prepare':
