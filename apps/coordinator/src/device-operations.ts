@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import type { Operations } from '@fleetfit/api';
+import { type DeviceClass, type DeviceId, FleetError } from '@fleetfit/core';
+import { joinWords } from '@fleetfit/fleet';
+import { type DeviceFacts, Phase } from '@fleetfit/protocol';
+import type { DeviceRow, Store } from '@fleetfit/store';
+import type { DeviceView, DoingView } from '@fleetfit/sweep';
+import { type Changes, follow } from './changes.ts';
+import type { DeviceDesk } from './device-desk.ts';
+import { keyFrom, tokenHash } from './enrollment.ts';
+
+export interface DeviceOperationsOptions {
+  readonly store: Store;
+  readonly changes: Changes;
+  readonly devices: DeviceDesk;
+  readonly present: () => readonly DeviceId[];
+  /** `host:port` of the door for devices. */
+  readonly deviceAddress: () => string;
+  /** Ends the sessions of a device on the message server. */
+  readonly endSessions: (device: DeviceId) => Promise<void>;
+}
+
+type DeviceOperations = Pick<
+  Operations,
+  'listDevices' | 'watchDevices' | 'inviteDevice' | 'approveDevice' | 'revokeDevice' | 'renameDevice'
+>;
+
+/** What people can ask of the devices: to see them, to let them in and out, to name them. */
+export function deviceOperations(options: DeviceOperationsOptions): DeviceOperations {
+  const { store, changes } = options;
+  const now = (): number => Date.now();
+  const listDevices = async (): Promise<DeviceView[]> => viewDevices(options);
+  return {
+    listDevices,
+    watchDevices: (signal) => follow(changes, 'devices', { signal, make: listDevices }),
+    async inviteDevice({ uses, minutes, autoApprove }) {
+      const token = randomBytes(16).toString('base64url');
+      const expiresAt = now() + minutes * 60_000;
+      await store.joinTokens.prune(now());
+      await store.joinTokens.insert({ hash: tokenHash(token), expiresAt, usesLeft: uses, autoApprove, tags: [], createdAt: now() });
+      return { link: `fleetfit://${options.deviceAddress()}/#${token}`, expiresAt };
+    },
+    async approveDevice(id) {
+      const device = await known(store, id);
+      if (device.state === 'revoked')
+        throw new FleetError('denied', `Cannot approve device ${id}: it was revoked`, { next: 'let it join again with a fresh key' });
+      await store.devices.update(id, { state: 'active' });
+      changes.tell('devices');
+    },
+    async revokeDevice(id) {
+      await known(store, id);
+      await store.devices.update(id, { state: 'revoked' });
+      for (const attempt of await store.jobs.openAttempts({ deviceId: id })) {
+        await store.jobs.endAttempt(attempt.id, { state: 'released', endedAt: now(), job: 'ready' });
+        options.devices.freed(id, attempt.id);
+      }
+      await options.endSessions(id);
+      changes.tell('devices');
+      changes.tell('jobs');
+    },
+    async renameDevice(id, name) {
+      await known(store, id);
+      await store.devices.update(id, { name });
+      changes.tell('devices');
+    },
+  };
+}
+
+async function known(store: Store, id: DeviceId): Promise<DeviceRow> {
+  const device = await store.devices.get(id);
+  if (!device) throw new FleetError('not-found', `Cannot find device ${id}`, { next: 'list them with: fleetfit device list' });
+  return device;
+}
+
+async function viewDevices({ store, devices, present }: DeviceOperationsOptions): Promise<DeviceView[]> {
+  const here = new Set(present());
+  const classes = new Map((await store.deviceClasses.list()).map((row) => [row.id, row]));
+  const measured = await store.jobs.doneByDevice();
+  const rows = await store.devices.list();
+  return Promise.all(
+    rows.map(async (row): Promise<DeviceView> => {
+      const facts = row.facts as DeviceFacts;
+      const deviceClass = row.classId && classes.get(row.classId);
+      return {
+        id: row.id,
+        name: row.name,
+        classId: (row.classId ?? '') as DeviceView['classId'],
+        classLabel: deviceClass ? (deviceClass.document as DeviceClass).label : '',
+        position: deviceClass ? deviceClass.position : 0,
+        state: row.state,
+        online: here.has(row.id),
+        lastSeenAt: row.lastSeenAt,
+        words: await joinWords(keyFrom(row.publicKey).spki),
+        doing: doingOf(row, { devices, online: here.has(row.id) }),
+        facts: { ...facts },
+        measured: measured.get(row.id) ?? 0,
+      };
+    }),
+  );
+}
+
+function doingOf(row: DeviceRow, { devices, online }: { devices: DeviceDesk; online: boolean }): DoingView {
+  const now = devices.doing(row.id);
+  if (now)
+    return {
+      kind: 'measuring',
+      sweep: now.job.sweepId,
+      candidate: now.job.candidateId,
+      phase: PHASES[now.phase] ?? 'starting',
+      done: now.done,
+    };
+  if (row.state === 'pending') return { kind: 'idle', why: 'waits for approval' };
+  if (row.state === 'revoked') return { kind: 'idle', why: 'revoked' };
+  return { kind: 'idle', why: online ? devices.waitingFor(row.id) : 'offline' };
+}
+
+const PHASES: Readonly<Record<number, string>> = {
+  [Phase.PHASE_FETCH]: 'fetching',
+  [Phase.PHASE_LOAD]: 'loading',
+  [Phase.PHASE_WARM_UP]: 'warming up',
+  [Phase.PHASE_TIME]: 'timing',
+  [Phase.PHASE_CLASSIFY]: 'classifying',
+  [Phase.PHASE_REPORT]: 'reporting',
+};
