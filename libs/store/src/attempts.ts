@@ -1,11 +1,11 @@
 import { type AttemptId, attemptId, deviceId, type JobId, jobId } from '@fleetfit/core';
-import { and, asc, eq, inArray, lt, sql as raw } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, lt, sql as raw } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import type { AttemptEnd, AttemptRow, JobRepository, JobRow, NewLease } from './job-rows.ts';
 import { jobOf } from './jobs.ts';
 import { attempts, jobs } from './schema.ts';
 
-type AttemptMethods = 'lease' | 'extend' | 'endAttempt' | 'cancel' | 'openAttempts' | 'getAttempt' | 'attemptsOf';
+type AttemptMethods = 'lease' | 'extend' | 'endAttempt' | 'cancel' | 'openAttempts' | 'getAttempt' | 'attemptsOf' | 'doneByDevice';
 
 /** The part of the repository of jobs that is about the tries of devices. */
 export function attemptTable(database: Database): Pick<JobRepository, AttemptMethods> {
@@ -36,6 +36,16 @@ export function attemptTable(database: Database): Pick<JobRepository, AttemptMet
         sql.select().from(attempts).where(eq(attempts.jobId, id)).orderBy(asc(attempts.fence)),
       );
       return rows.map(attemptOf);
+    },
+    doneByDevice: async () => {
+      const rows = await database.query('count what devices have done', (sql) =>
+        sql
+          .select({ device: attempts.deviceId, done: count() })
+          .from(attempts)
+          .where(eq(attempts.state, 'done'))
+          .groupBy(attempts.deviceId),
+      );
+      return new Map(rows.map(({ device, done }) => [deviceId(device), done]));
     },
   };
 }

@@ -137,6 +137,8 @@ export interface JobRepository {
   getAttempt(id: AttemptId): Promise<AttemptRow | undefined>;
   /** By fence. */
   attemptsOf(id: JobId): Promise<readonly AttemptRow[]>;
+  /** How many jobs each device has done; devices without one are absent. */
+  doneByDevice(): Promise<ReadonlyMap<DeviceId, number>>;
   /** Takes a report in one transaction; safe to repeat and to run concurrently. */
   acceptReport(report: IncomingReport): Promise<ReportReceipt>;
   getReport(id: AttemptId): Promise<ReportRow | undefined>;

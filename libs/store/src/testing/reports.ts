@@ -20,6 +20,14 @@ export function reportContract(opened: OpenedStore): void {
       expect(await opened().jobs.getReport(attempt)).toEqual({ ...kept, verdict: 'accepted' });
     });
 
+    it('counts a job for the device that has done it, once', async () => {
+      const { on, attempt } = await leased(opened());
+      expect((await opened().jobs.doneByDevice()).get(on)).toBeUndefined();
+      await opened().jobs.acceptReport(report(attempt, on));
+      await opened().jobs.acceptReport(report(attempt, on));
+      expect((await opened().jobs.doneByDevice()).get(on)).toBe(1);
+    });
+
     it('says duplicate to the same bytes, and rejects others, and changes nothing', async () => {
       const { on, attempt, jobId } = await leased(opened());
       await opened().jobs.acceptReport(report(attempt, on));
