@@ -22,7 +22,7 @@ export interface CommandContext {
   tell(value: unknown): void;
 }
 
-export function contextOf(command: Command): CommandContext {
+function contextOf(command: Command): CommandContext {
   const { home = homeFolder(), json = false } = command.optsWithGlobals<{ home?: string; json?: boolean }>();
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
@@ -55,7 +55,7 @@ export function run(work: (context: CommandContext) => Promise<void>, command: C
   });
 }
 
-export function printError(error: FleetError, json: boolean): void {
+function printError(error: FleetError, json: boolean): void {
   if (json) {
     process.stderr.write(`${JSON.stringify({ error: error.message, code: error.code, try: error.next })}\n`);
     return;

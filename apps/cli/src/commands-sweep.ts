@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { FleetError, sweepId, toFleetError } from '@fleetfit/core';
 import type { SweepDefinitionInput } from '@fleetfit/space';
 import { type SweepView, sayClock } from '@fleetfit/sweep';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
 import { asked } from './api-client.ts';
 import { type CommandContext, run } from './command-context.ts';
-import { whole } from './commands-up.ts';
+import { number, whole } from './commands-up.ts';
 import { followSweep } from './follow-sweep.ts';
 import { table } from './paint.ts';
 import { renderFront, renderResult } from './render-sweep.ts';
@@ -17,21 +17,21 @@ export function addSweepCommands(program: Command): void {
   sweep
     .command('run [file]')
     .description('Start a sweep from a YAML or JSON file, from flags, or both (flags win), and watch it')
-    .option('--model <id>')
-    .option('--dataset <id>')
-    .option('--name <name>')
+    .option('--model <id>', 'what is to be compressed: fleetfit model list')
+    .option('--dataset <id>', 'labelled images: fleetfit dataset list')
+    .option('--name <name>', 'for people; default MODEL on DATASET')
     .option('--classes <ids...>', 'device classes; default all with an active device')
-    .option('--sampler <name>', 'grid or random')
-    .option('--seed <number>', 'of the sampler', whole)
-    .option('--candidates <count>', 'besides the original', whole)
+    .addOption(new Option('--sampler <name>', 'who chooses recipes; default grid').choices(['grid', 'random']))
+    .option('--seed <number>', 'of the sampler; default 1', whole)
+    .option('--candidates <count>', 'besides the original; default 24', whole)
     .option('--recipes <recipes...>', "try exactly these instead of a sampler's")
-    .option('--images <count>', 'validation images a candidate is judged on', whole)
-    .option('--calibration-images <count>', 'images for calibration', whole)
-    .option('--max-drop <points>', 'largest loss of top-1, in points', Number)
-    .option('--max-latency <ms>', 'largest p50', Number)
+    .option('--images <count>', 'validation images a candidate is judged on; default 1000', whole)
+    .option('--calibration-images <count>', 'images for calibration; default 100', whole)
+    .option('--max-drop <points>', 'largest loss of top-1, in points; default 1', number)
+    .option('--max-latency <ms>', 'largest p50', number)
     .option('--max-size <bytes>', 'largest file', whole)
-    .option('--blocks <count>', 'timed blocks of a candidate', whole)
-    .option('--block-ms <ms>', 'shortest block', whole)
+    .option('--blocks <count>', 'timed blocks of a candidate; default 12', whole)
+    .option('--block-ms <ms>', 'shortest block; default 150', whole)
     .option('--detach', 'start it and return')
     .action((file: string | undefined, options: RunOptions, command: Command) => run((context) => start(file, options, context), command));
   sweep
@@ -120,14 +120,18 @@ function given<Fields extends object>(fields: Fields): { [Key in keyof Fields]?:
 }
 
 async function start(file: string | undefined, options: RunOptions, context: CommandContext): Promise<void> {
-  const { api, address, say, tell, paint } = context;
+  const { api, tell } = context;
   const definition = definitionOf(options, file === undefined ? {} : await readDefinition(file));
   const started = await asked(api().sweeps.start.mutate(definition));
-  say(`${paint.bold(started.name)}   ${paint.accent(`${address()}/sweep?id=${started.id}`)}`);
-  say(`  ${started.goal}`);
-  say('');
+  sayHead(started, context);
   if (options.detach) return tell(started);
   finish(await followSweep(api(), started.id, { ...context, quiet: context.json }), context);
+}
+
+function sayHead({ id, name, goal }: SweepView, { say, paint, address }: CommandContext): void {
+  say(`${paint.bold(name)}   ${id}   ${paint.accent(`${address()}/sweep?id=${id}`)}`);
+  say(`  ${goal}`);
+  say('');
 }
 
 async function readDefinition(file: string): Promise<Partial<SweepDefinitionInput>> {
@@ -144,15 +148,15 @@ async function readDefinition(file: string): Promise<Partial<SweepDefinitionInpu
 
 function finish(view: SweepView, { paint, say, tell, width }: CommandContext): void {
   tell(view);
-  say('');
   for (const line of renderFront(view, { paint, width })) say(line);
-  for (const line of renderResult(view, paint)) say(line);
+  for (const line of renderResult(view, { paint, width })) say(line);
   if (view.state === 'done') say(`  ${paint.dim('Next:')} ${paint.bold(`fleetfit export ${view.id} --out out/`)}`);
   if (view.state === 'failed') process.exitCode = 1;
 }
 
 async function show(id: string, { watch }: { watch?: boolean }, context: CommandContext): Promise<void> {
   const { api } = context;
+  if (!context.json) sayHead(await asked(api().sweeps.show.query({ id })), context);
   finish(
     watch ? await followSweep(api(), sweepId(id), { ...context, quiet: context.json }) : await asked(api().sweeps.show.query({ id })),
     context,

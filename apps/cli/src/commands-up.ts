@@ -10,7 +10,7 @@ export function addUpCommands(program: Command): void {
   program
     .command('up')
     .description('Start the coordinator, its message server, a compressor and the dashboard; Ctrl-C stops them')
-    .option('--port <port>', 'of the dashboard; the doors for devices take the three after it', whole, 7440)
+    .option('--port <port>', 'of the dashboard; the doors for devices take the three after it', firstPort, 7440)
     .option('--compressors <count>', 'compressor processes', whole, 1)
     .option('--listen <address>', 'where devices of other machines are answered, unencrypted: a network you trust', '127.0.0.1')
     .option('--here', 'use this computer as a device too')
@@ -30,6 +30,21 @@ export function whole(text: string): number {
   return Number(text);
 }
 
+/** A number that may have a fraction, not below 0. */
+export function number(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number, such as 1.5.');
+  return Number(text);
+}
+
+/** A port with three more after it. */
+export function firstPort(text: string): number {
+  const port = whole(text);
+  if (port > LAST_PORT) throw new InvalidArgumentError(`It must be at most ${LAST_PORT}: the doors for devices take the three after it.`);
+  return port;
+}
+
+const LAST_PORT = 65_532;
+
 interface UpOptions {
   readonly port: number;
   readonly listen: string;
@@ -40,17 +55,16 @@ interface UpOptions {
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const { home, paint, say, tell, signal } = context;
+  say(paint.dim('Starting.'));
   const fleet = await startFleet({ home, port: options.port, listen: options.listen, compressors: options.compressors, say });
   try {
     if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);
     say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
+    say(paint.dim(`Data in ${home}.`));
+    if (!process.env['DATABASE_URL'])
+      say(paint.dim('The embedded database survives a crash of the process, not a power cut: set DATABASE_URL for PostgreSQL.'));
     say(
-      paint.dim(
-        `Data in ${home}. The embedded database survives a crash of the process, not a power cut; set DATABASE_URL for PostgreSQL.`,
-      ),
-    );
-    say(
-      options.here ? 'Next: fleetfit model add FILE.onnx --dataset NAME' : 'Next: fleetfit device add   (or: fleetfit device add --here)',
+      `Next, in another terminal: ${options.here ? 'fleetfit dataset add FOLDER' : 'fleetfit device add   (or: fleetfit device add --here)'}`,
     );
     tell({ addresses: fleet.addresses });
     await aborted(signal);
@@ -61,7 +75,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
 }
 
 /** Lets an agent of this computer in without asking: whoever may start the coordinator may do so. */
-export async function useThisComputer(
+async function useThisComputer(
   fleet: Pick<Fleet, 'addresses' | 'startAgent'>,
   options: { threads: number; name: string },
   { home }: Pick<CommandContext, 'home'>,
@@ -106,7 +120,7 @@ export async function runAgent(
   }
 }
 
-export function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     // The listener alone does not keep the process alive.

@@ -37,10 +37,9 @@ const ESCAPES = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`, 'g');
 /** Columns that a text takes, escape sequences not counted. */
 export const widthOf = (text: string): number => Array.from(text.replace(ESCAPES, '')).length;
 
-/** Pads to a width, to the right or to the left, escape sequences not counted. */
-export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
-  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
-  return side === 'right' ? text + space : space + text;
+/** Fills up to a width, escape sequences not counted. */
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
 /** Columns aligned under their heads; the last column is not padded. */

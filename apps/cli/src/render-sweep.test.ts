@@ -55,7 +55,7 @@ const paint = makePaint({ colour: false });
 
 describe('a sweep in the terminal', () => {
   it('says the answer in the last lines', () => {
-    const text = renderResult(view, paint).join('\n');
+    const text = renderResult(view, { paint, width: 100 }).join('\n');
     expect(text).toContain('Done in 1 min. 2 candidates: 1 measured, 1 refused, 0 failed.');
     expect(text).toContain('Ship 1 file to 1 device class');
     expect(text).toContain('15.1 ms ±0.2; 2.55× faster ±0.04; top-1 71.4 % (−0.5 pt ±0.4)');
@@ -63,7 +63,7 @@ describe('a sweep in the terminal', () => {
 
   it('never says that a slower candidate is a fraction as fast', () => {
     const slower = { ...view, candidates: [candidate('c001', { speed: around(0.8, 0.01), verdict: 'slower' })] };
-    const text = renderResult(slower, paint).join('\n');
+    const text = renderResult(slower, { paint, width: 100 }).join('\n');
     expect(text).toContain('1.25× slower');
     expect(text).not.toContain('0.8');
   });
@@ -75,9 +75,19 @@ describe('a sweep in the terminal', () => {
 
   it('fits 80 columns by leaving the size out', () => {
     const lines = renderSweep(view, [], { paint, width: 80 });
-    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(100);
+    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80);
     expect(lines.join('\n')).not.toContain('3.2 MB');
     expect(renderSweep(view, [], { paint, width: 120 }).join('\n')).toContain('3.2 MB');
+  });
+
+  it('says what is not sure of the winner, and that all is sure otherwise', () => {
+    const [first] = view.classes;
+    if (!first?.best) throw new Error('the view has a winner');
+    const doubt = 'it may lose up to 3.4 points; more images would settle it';
+    const unsure = { ...view, classes: [{ ...first, best: { ...first.best, doubt } }] };
+    expect(renderResult(unsure, { paint, width: 100 }).join('\n')).toContain(`? ${doubt}`);
+    expect(renderResult(unsure, { paint, width: 100 }).join('\n')).not.toContain('All limits hold');
+    expect(renderResult(view, { paint, width: 100 }).join('\n')).toContain('All limits hold with 95 % confidence.');
   });
 
   it('leaves out the words that every processor carries', () => {

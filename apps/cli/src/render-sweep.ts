@@ -19,9 +19,10 @@ import {
   saySpeed,
   saySpeedMargin,
 } from '@fleetfit/sweep';
-import { type Paint, table } from './paint.ts';
+import { fitTable, wrap } from './fit-table.ts';
+import { cut, type Paint, table, widthOf } from './paint.ts';
 
-/** The live screen of a sweep, as lines. Narrow terminals lose the size first, then the interval of the speed. */
+/** The live screen of a sweep, as lines. Narrow terminals lose the size first, then the intervals, and cut names last. */
 export function renderSweep(sweep: SweepView, devices: readonly DeviceView[], { paint, width }: { paint: Paint; width: number }): string[] {
   const { progress } = sweep;
   const done = progress.measured + progress.refused + progress.failed;
@@ -57,24 +58,36 @@ function bar(fraction: number, paint: Paint): string {
 }
 
 function bestSoFar(sweep: SweepView, { paint, width }: { paint: Paint; width: number }): string[] {
-  const heads = ['best so far', '', 'p50', 'speed', 'top-1', 'size', 'limit'].map((head) => paint.dim(head));
-  const rows = sweep.classes.map((each) => {
-    const found = standing(sweep, each);
-    if (!found) return [nameOf(each, paint), paint.dim('measuring the original'), '', '', '', '', ''];
-    const { candidate, on } = found;
-    return [
-      nameOf(each, paint),
-      paint.bold(candidate.isOriginal ? 'original' : candidate.id),
-      latency(on, paint),
-      speed(on, { paint, interval: width >= 100 }),
-      points(on, paint),
-      candidate.bytes === undefined ? MISSING : sayBytes(candidate.bytes),
-      limit(each, on, paint),
-    ];
+  const tables = LAYOUTS.map(({ size, ...intervals }) => {
+    const heads = ['best so far', '', 'p50', 'speed', 'top-1', ...(size ? ['size'] : []), 'limit'].map((head) => paint.dim(head));
+    const rows = sweep.classes.map((each) => {
+      const found = standing(sweep, each);
+      if (!found) return [nameOf(each, paint), paint.dim(each.best ? MISSING : 'none yet')];
+      const { candidate, on } = found;
+      return [
+        nameOf(each, paint),
+        paint.bold(candidate.isOriginal ? 'original' : candidate.id),
+        latency(on, { paint, interval: intervals.others }),
+        speed(on, { paint, interval: intervals.speed }),
+        points(on, { paint, interval: intervals.others }),
+        ...(size ? [sizeOf(candidate)] : []),
+        limit(each, on, paint),
+      ];
+    });
+    return [heads, ...rows];
   });
-  const narrow = width < 90;
-  return table([heads, ...rows].map((row) => row.filter((_, column) => !(narrow && column === 5)))).map((line) => `  ${line}`);
+  return fitTable(tables, width - 2).map((line) => `  ${line}`);
 }
+
+/** What stands beside the figures, from the widest terminal to the narrowest. */
+const LAYOUTS = [
+  { size: true, speed: true, others: true },
+  { size: false, speed: true, others: true },
+  { size: false, speed: false, others: true },
+  { size: false, speed: false, others: false },
+] as const;
+
+const sizeOf = ({ bytes }: CandidateView): string => (bytes === undefined ? MISSING : sayBytes(bytes));
 
 function standing(sweep: SweepView, of: ClassView): { candidate: CandidateView; on: CandidateOnClass } | undefined {
   const candidate = sweep.candidates.find((each) => each.id === of.best?.candidate);
@@ -93,19 +106,24 @@ export const shortLabel = (label: string): string =>
 
 const nameOf = (each: ClassView, paint: Paint): string => `${paint.glyph(each.position)} ${shortLabel(each.label)}`;
 
-const latency = ({ latencyMs }: CandidateOnClass, paint: Paint): string =>
-  latencyMs ? `${sayLatency(latencyMs.value, latencyMs)} ${paint.dim(sayLatencyMargin(latencyMs))}` : MISSING;
+interface Shown {
+  readonly paint: Paint;
+  readonly interval: boolean;
+}
 
-function speed({ speed: found, verdict }: CandidateOnClass, { paint, interval }: { paint: Paint; interval: boolean }): string {
+const latency = ({ latencyMs }: CandidateOnClass, { paint, interval }: Shown): string =>
+  latencyMs ? sayLatency(latencyMs.value, latencyMs) + (interval ? ` ${paint.dim(sayLatencyMargin(latencyMs))}` : '') : MISSING;
+
+function speed({ speed: found, verdict }: CandidateOnClass, { paint, interval }: Shown): string {
   if (!found || !verdict) return paint.dim('–');
   const said = saySpeed(found, verdict);
   const shown = verdict === 'slower' ? paint.warn(said) : said;
   return interval && (verdict === 'faster' || verdict === 'slower') ? `${shown} ${paint.dim(saySpeedMargin(found))}` : shown;
 }
 
-const points = ({ accuracyChange, accuracy }: CandidateOnClass, paint: Paint): string =>
+const points = ({ accuracyChange, accuracy }: CandidateOnClass, { paint, interval }: Shown): string =>
   accuracyChange
-    ? `${sayPoints(accuracyChange.value)} pt ${paint.dim(sayPointsMargin(accuracyChange))}`
+    ? `${sayPoints(accuracyChange.value)} pt${interval ? ` ${paint.dim(sayPointsMargin(accuracyChange))}` : ''}`
     : accuracy
       ? sayPercent(accuracy.value)
       : MISSING;
@@ -142,29 +160,39 @@ function deviceLines(devices: readonly DeviceView[], paint: Paint): string[] {
 /** The front of every class: a table of its candidates, fastest first. */
 export function renderFront(sweep: SweepView, { paint, width }: { paint: Paint; width: number }): string[] {
   return sweep.classes.flatMap((each) => {
-    const rows = each.front.flatMap((id) => {
+    const members = each.front.flatMap((id) => {
       const candidate = sweep.candidates.find((one) => one.id === id);
       const on = candidate?.classes.find((one) => one.id === each.id);
-      if (!candidate || !on) return [];
-      const mark = each.best?.candidate === id ? paint.accent('★') : ' ';
-      return [
-        [
-          `${mark} ${paint.bold(candidate.id)}`,
-          latency(on, paint),
-          speed(on, { paint, interval: width >= 100 }),
-          points(on, paint),
-          candidate.bytes === undefined ? MISSING : sayBytes(candidate.bytes),
-          candidate.sentence,
-        ],
-      ];
+      return candidate && on ? [{ candidate, on }] : [];
     });
-    const heads = ['  front', 'p50', 'speed', 'top-1', 'size', ''].map((head) => paint.dim(head));
-    return [`  ${nameOf(each, paint)}`, ...table([heads, ...rows]).map((line) => `    ${line}`), ''];
+    const heads = ['  front', 'p50', 'speed', 'top-1', 'size'].map((head) => paint.dim(head));
+    const tables = [true, false].map((interval) => [
+      heads,
+      ...members.map(({ candidate, on }) => [
+        `${each.best?.candidate === candidate.id ? paint.accent('★') : ' '} ${paint.bold(candidate.isOriginal ? 'original' : candidate.id)}`,
+        latency(on, { paint, interval: true }),
+        speed(on, { paint, interval }),
+        points(on, { paint, interval: true }),
+        sizeOf(candidate),
+      ]),
+    ]);
+    const lines = fitTable(tables, width - 4);
+    const sentences = ['', ...members.map(({ candidate }) => candidate.sentence)];
+    const legend = each.best ? paint.dim(`   ★ ${each.best.candidate} is the one to ship`) : '';
+    return [`  ${nameOf(each, paint)}${legend}`, ...besides(lines, sentences, width - 4).map((line) => `    ${line}`), ''];
   });
 }
 
+/** Sentences in the room to the right of a table, cut where the terminal ends; left out where there is next to none. */
+function besides(lines: readonly string[], sentences: readonly string[], width: number): string[] {
+  const column = Math.max(...lines.map(widthOf)) + 3;
+  const room = width - column;
+  if (room < 16) return [...lines];
+  return table(lines.map((line, i) => [line, sentences[i] ?? ''])).map((line) => cut(line, width));
+}
+
 /** The answer, once a sweep is over. */
-export function renderResult(sweep: SweepView, paint: Paint): string[] {
+export function renderResult(sweep: SweepView, { paint, width }: { paint: Paint; width: number }): string[] {
   const { progress } = sweep;
   const took = progress.endedAt === undefined ? '' : ` in ${sayDuration(progress.endedAt - progress.startedAt)}`;
   const ended = { done: 'Done', cancelled: 'Cancelled', failed: 'Failed' }[sweep.state as 'done' | 'cancelled' | 'failed'] ?? 'So far';
@@ -173,7 +201,9 @@ export function renderResult(sweep: SweepView, paint: Paint): string[] {
   const shipped = groupByCandidate(sweep);
   if (shipped.length === 0) return [head, ...why];
   const title = `  ${paint.bold(`Ship ${shipped.length === 1 ? '1 file' : `${shipped.length} files`} to ${sweep.classes.length === 1 ? '1 device class' : `${sweep.classes.length} device classes`}:`)}`;
-  return [head, ...why, '', title, '', ...shipped.flatMap((each) => [...shipLines(each, paint), ''])];
+  const sure = sweep.state === 'done' && shipped.every((each) => each.classes.every(({ view }) => view.best?.doubt === undefined));
+  const allHold = sure ? ['  All limits hold with 95 % confidence.'] : [];
+  return [head, ...why, '', title, '', ...shipped.flatMap((each) => [...shipLines(each, { paint, width }), '']), ...allHold];
 }
 
 interface Shipped {
@@ -193,23 +223,29 @@ function groupByCandidate(sweep: SweepView): Shipped[] {
   return [...groups.values()];
 }
 
-function shipLines({ candidate, classes }: Shipped, paint: Paint): string[] {
+function shipLines({ candidate, classes }: Shipped, { paint, width }: { paint: Paint; width: number }): string[] {
   const names = classes.map(({ view }) => nameOf(view, paint)).join(', ');
-  const figures = classes.map(({ view, on }) => {
-    const parts = [
-      on.latencyMs ? latency(on, paint) : '',
-      candidate.isOriginal ? '' : speed(on, { paint, interval: true }),
-      accuracyOf(view, on, paint),
-    ];
-    return `      ${paint.glyph(view.position)} ${parts.filter((part) => part !== '').join('; ')}`;
+  const shown = { paint, interval: true };
+  const figures = classes.flatMap(({ view, on }) => {
+    const parts = [on.latencyMs ? latency(on, shown) : '', candidate.isOriginal ? '' : speedAlone(on, shown), accuracyOf(view, on, paint)];
+    const said = parts.filter((part) => part !== '').join('; ');
+    return [said, ...(view.best?.doubt === undefined ? [] : [`${paint.warn('?')} ${view.best.doubt}`])].flatMap((text, i) =>
+      wrap(text, { width: width - 2, indent: '        ' }).map((line, row) =>
+        i === 0 && row === 0 ? `      ${paint.glyph(view.position)} ${line.trimStart()}` : line,
+      ),
+    );
   });
   const id = candidate.isOriginal ? 'original' : candidate.id;
   return [
     `  ${paint.bold(id)}  ${names}`,
-    `      ${candidate.sentence}; ${candidate.bytes === undefined ? MISSING : sayBytes(candidate.bytes)}`,
+    ...wrap(`${candidate.sentence}; ${sizeOf(candidate)}`, { width: width - 2, indent: '      ' }),
     ...figures,
   ];
 }
+
+/** Away from a column that is headed `speed`, a word says of what. */
+const speedAlone = (on: CandidateOnClass, shown: Shown): string =>
+  on.verdict === 'undecided' || on.verdict === 'no difference' ? `speed: ${on.verdict}` : speed(on, shown);
 
 function accuracyOf({ best }: ClassView, on: CandidateOnClass, paint: Paint): string {
   const validation = on.accuracy

@@ -2,7 +2,7 @@ import { candidateId, deviceClassId, deviceId, type Estimate, seededRng, sweepId
 import type { CandidateOnClass, CandidateView, ClassView, DeviceView, DoingView, SweepView } from '@fleetfit/sweep';
 
 /** An invented fleet and sweep, so that screens can be drawn and looked at without a fleet. Every figure here is made up. */
-export interface InventedClass {
+interface InventedClass {
   readonly id: string;
   readonly label: string;
   readonly position: number;
@@ -13,7 +13,7 @@ export interface InventedClass {
   readonly int8: number;
 }
 
-export const CLASSES: readonly InventedClass[] = [
+const CLASSES: readonly InventedClass[] = [
   { id: 'raspberry-pi-5', label: 'Raspberry Pi 5, node cpu, 1 thread', position: 0, devices: 3, limitMs: 20, originalMs: 38.4, int8: 2.29 },
   { id: 'x86-camera', label: 'x86 camera, node cpu, 1 thread', position: 1, devices: 2, limitMs: 8, originalMs: 15.2, int8: 2.29 },
   { id: 'pixel-phone', label: 'Pixel phone, web wasm, 1 thread', position: 2, devices: 4, limitMs: 40, originalMs: 46.8, int8: 0.78 },

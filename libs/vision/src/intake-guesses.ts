@@ -103,7 +103,7 @@ function guess(input: string, shape: Pick<SidecarInput, 'geometry' | 'layout' | 
 }
 
 /** A geometry for people. */
-export function inWords(geometry: Geometry): string {
+function inWords(geometry: Geometry): string {
   const size = `${geometry.width}x${geometry.height}`;
   if (geometry.resize === 'squash') return `squashed to ${size}`;
   if (geometry.resize === 'letterbox') return `fitted into ${size}`;

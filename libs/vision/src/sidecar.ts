@@ -8,7 +8,7 @@ export const SIDECAR_SUFFIX = '.fleetfit.json';
 const size = z.number().int().min(1).max(4096);
 
 /** How an encoded image becomes uint8 pixels of the size that a model takes. */
-export const geometry = z
+const geometry = z
   .discriminatedUnion('resize', [
     /** To width x height, whatever the shape. */
     z.strictObject({ resize: z.literal('squash'), width: size, height: size, channels: channels() }),
