@@ -42,7 +42,7 @@ export class DeviceDesk implements DeviceHandlers {
 
   /** Why a device that asks for work has none. */
   waitingFor(device: DeviceId): string {
-    return this.#waiting.get(device) ?? 'no work';
+    return this.#waiting.get(device) ?? NO_WORK;
   }
 
   async lease(id: DeviceId, request: LeaseRequest, signal: AbortSignal): Promise<LeaseAnswer> {
@@ -54,15 +54,20 @@ export class DeviceDesk implements DeviceHandlers {
     await store.devices.seen(id, Date.now());
     await this.#endForgotten(id);
     changes.tell('devices');
-    let why = 'no work';
-    while (!signal.aborted) {
-      const woken = Promise.race([changes.next('jobs', { signal, withinMs: 10_000 }), changes.next('hosts', { signal, withinMs: 1_000 })]);
-      const granted = await this.#tryLease(device, hostId(request.hostId), signal);
-      if (typeof granted !== 'string') return granted;
-      why = granted;
-      if (this.#waiting.get(id) !== why) changes.tell('devices');
-      this.#waiting.set(id, why);
-      await woken;
+    let why = NO_WORK;
+    const news = changes.hear(['jobs', 'hosts']);
+    try {
+      while (!signal.aborted) {
+        const granted = await this.#tryLease(device, hostId(request.hostId), signal);
+        if (typeof granted !== 'string') return granted;
+        why = granted;
+        if (this.#waiting.get(id) !== why) changes.tell('devices');
+        this.#waiting.set(id, why);
+        // Who waits for a computer asks again and again, to keep the place in its queue.
+        await news.next({ signal, withinMs: why === NO_WORK ? 10_000 : 1_000 });
+      }
+    } finally {
+      news.stop();
     }
     hosts.release(claimOf(id));
     return { $case: 'noWork', value: { why, againInMs: 0 } };
@@ -74,7 +79,7 @@ export class DeviceDesk implements DeviceHandlers {
     const [job] = await store.jobs.readyFor({ deviceId: device.id, classIds: device.classId ? [device.classId] : [] });
     if (!job) {
       hosts.release(claimOf(device.id));
-      return 'no work';
+      return NO_WORK;
     }
     const why = hosts.claim({ host, kind: 'measure', by: claimOf(device.id) });
     if (why !== undefined) return why;
@@ -206,5 +211,7 @@ interface AfterEnding {
   readonly job: 'ready' | 'failed';
   readonly notDevices: readonly DeviceId[];
 }
+
+const NO_WORK = 'no work';
 
 const claimOf = (device: DeviceId): string => `device ${device}`;

@@ -17,9 +17,11 @@ export function openHostDesk(changes: Changes): HostDesk {
   let gate: HostGate = openGate;
   const heardAt = new Map<string, number>();
   const free = (by: string): void => {
+    const before = gate;
     gate = release(gate, by);
     heardAt.delete(by);
-    changes.tell('hosts');
+    // Said only where somebody can use it: who waits for news of hosts gives back what he does not hold, and would wake himself for ever.
+    if (gate.holding.length < before.holding.length || gate.waiting.length < before.waiting.length) changes.tell('hosts');
   };
   return {
     claim(wanted) {
