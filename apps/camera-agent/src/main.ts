@@ -46,10 +46,10 @@ function onEvent(event: CameraEvent): void {
   switch (event.kind) {
     case 'joined':
       log.info('joined', { device: event.device });
-      if (event.words) tell({ kind: 'say', sentence: `Joined as ${event.device}. Both screens show: ${event.words}` });
+      if (event.words) tell({ kind: 'say', sentence: `Joined as ${event.device}: ${event.words}` });
       break;
     case 'pending':
-      tell({ kind: 'say', sentence: 'Waiting for approval: compare the two words, then approve this device.' });
+      tell({ kind: 'say', sentence: 'Waiting for approval: the coordinator shows the same two words beside this device.' });
       break;
     case 'active':
       log.info('active', { device: event.device, deviceClass: event.deviceClass });

@@ -33,7 +33,8 @@ function contextOf(command: Command): CommandContext {
     home,
     json,
     paint: makePaint({ colour: showsColour(process.stdout) }),
-    width: process.stdout.columns ?? 100,
+    // Nothing is cut or broken where no terminal shows it.
+    width: process.stdout.columns || Number.POSITIVE_INFINITY,
     signal: abort.signal,
     address,
     api: () => (api ??= apiAt(address())),
@@ -61,7 +62,9 @@ function printError(error: FleetError, json: boolean): void {
     return;
   }
   const paint = makePaint({ colour: showsColour(process.stderr) });
-  process.stderr.write(`${paint.bad('error:')} ${error.message}\n`);
+  // To stop is no error. The terminal has written ^C where the line begins.
+  const begin = process.stderr.isTTY ? '\r\x1b[K' : '';
+  process.stderr.write(error.code === 'cancelled' ? `${begin}${error.message}\n` : `${paint.bad('error:')} ${error.message}\n`);
   if (error.next !== undefined) process.stderr.write(`${paint.dim('try:')} ${error.next}\n`);
   if (error.code === 'bug' && process.env['FLEETFIT_DEBUG'])
     process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);

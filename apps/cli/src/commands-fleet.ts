@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { deviceId } from '@fleetfit/core';
-import { sayAgo } from '@fleetfit/sweep';
+import { type DeviceView, sayAgo } from '@fleetfit/sweep';
 import type { Command } from 'commander';
 import { asked } from './api-client.ts';
 import { agentFolder, type CommandContext, run } from './command-context.ts';
 import { runAgent, whole } from './commands-up.ts';
+import { deviceDoorOf, joinedBefore } from './joined-before.ts';
 import { table } from './paint.ts';
 
 /** `device add|list|approve|revoke|rename`. */
@@ -57,24 +58,37 @@ interface AddOptions {
   readonly approve?: boolean;
 }
 
-async function add(options: AddOptions, { api, home, paint, say, tell, signal }: CommandContext): Promise<void> {
+async function addThisComputer(options: AddOptions, { api, home, say, signal }: CommandContext): Promise<void> {
+  const name = `${options.name}-${options.threads}t`;
+  const start = { home: agentFolder(home, name), threads: options.threads, name };
+  if (await joinedBefore(start.home, deviceDoorOf(home))) return runAgent(start, { say, signal });
+  const { link } = await asked(api().devices.invite.mutate({ uses: 1, minutes: options.minutes, autoApprove: true }));
+  await runAgent({ ...start, link }, { say, signal });
+}
+
+async function add(options: AddOptions, context: CommandContext): Promise<void> {
+  if (options.here) return addThisComputer(options, context);
+  const { api, paint, say, tell } = context;
   const { link, expiresAt } = await asked(
     api().devices.invite.mutate({
-      uses: options.here ? 1 : options.uses,
+      uses: options.uses,
       minutes: options.minutes,
-      autoApprove: options.here || (options.approve ?? false),
+      autoApprove: options.approve ?? false,
     }),
   );
-  if (options.here) {
-    const name = `${options.name}-${options.threads}t`;
-    return runAgent({ home: agentFolder(home, name), link, threads: options.threads, name }, { say, signal });
-  }
   say(`On the device, within ${options.minutes} minutes:`);
   say('');
   say(`  ${paint.bold(`fleetfit join '${link}'`)}`);
   say('');
   if (!options.approve) say('Then compare the two words it shows and let it in with: fleetfit device approve ID');
   tell({ link, expiresAt });
+}
+
+function sayNow({ state, doing, online, lastSeenAt }: DeviceView): string {
+  if (state === 'pending') return 'waits for approval';
+  if (doing.kind === 'measuring') return `measuring ${doing.candidate}`;
+  if (online || state === 'revoked') return doing.why;
+  return `offline${lastSeenAt === undefined ? '' : `, seen ${sayAgo(lastSeenAt, Date.now())}`}`;
 }
 
 async function list({ api, paint, say, tell }: CommandContext): Promise<void> {
@@ -87,11 +101,7 @@ async function list({ api, paint, say, tell }: CommandContext): Promise<void> {
     each.name,
     `${paint.glyph(each.position)} ${each.classLabel}`,
     each.state,
-    each.doing.kind === 'measuring'
-      ? `measuring ${each.doing.candidate}`
-      : each.online
-        ? each.doing.why
-        : `offline${each.lastSeenAt === undefined ? '' : `, seen ${sayAgo(each.lastSeenAt, Date.now())}`}`,
+    sayNow(each),
     String(each.measured),
     each.state === 'pending' ? each.words : '',
   ]);

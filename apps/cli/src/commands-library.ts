@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatasetView, EvaluationView, ImportState, ModelView } from '@fleetfit/api';
 import { FleetError } from '@fleetfit/core';
 import { sayBytes, sayCount, sayPercent } from '@fleetfit/sweep';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { asked } from './api-client.ts';
 import { type CommandContext, run } from './command-context.ts';
 import { whole } from './commands-up.ts';
@@ -33,7 +33,9 @@ export function addLibraryCommands(program: Command): void {
     .command('evaluate <id>')
     .description('How many images of a dataset the original has right')
     .requiredOption('--dataset <id>', 'labelled images')
-    .option('--split <split>', 'training, calibration, validation, test or all', 'validation')
+    .addOption(
+      new Option('--split <split>', 'which images').choices(['training', 'calibration', 'validation', 'test', 'all']).default('validation'),
+    )
     .action((id: string, options: { dataset: string; split: Split }, command: Command) =>
       run((context) => evaluate(id, options, context), command),
     );
@@ -42,9 +44,13 @@ export function addLibraryCommands(program: Command): void {
     .command('add <path>')
     .description('Bring in images: a folder with one folder a class, a folder with labels.csv, CIFAR binary or MNIST idx files')
     .option('--name <name>', 'default: the name of the folder')
-    .option('--format <format>', 'auto, folder, csv, cifar or mnist', 'auto')
+    .addOption(new Option('--format <format>', 'how they lie there').choices(['auto', 'folder', 'csv', 'cifar', 'mnist']).default('auto'))
     .option('--seed <number>', 'of the split into training, calibration, validation and test', whole, 1)
-    .option('--shares <shares>', 'of training, calibration, validation and test', shares, [0.5, 0.1, 0.2, 0.2])
+    .addOption(
+      new Option('--shares <shares>', 'of training, calibration, validation and test')
+        .argParser(shares)
+        .default([0.5, 0.1, 0.2, 0.2], '0.5,0.1,0.2,0.2'),
+    )
     .action((path: string, options: NewDataset, command: Command) => run((context) => addDataset(path, options, context), command));
   dataset
     .command('list')

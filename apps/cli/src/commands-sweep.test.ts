@@ -9,7 +9,7 @@ describe('the definition of a sweep', () => {
     expect(definition).toMatchObject({
       model: 'net',
       constraints: { accuracyDropPoints: 2 },
-      measure: { blocks: 4, blockMs: 200 },
+      measure: { blocks: 4, blockMs: 150 },
       sampler: 'grid',
     });
   });

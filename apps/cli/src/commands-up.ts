@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { apiAt, asked } from './api-client.ts';
 import { agentFolder, type CommandContext, run } from './command-context.ts';
 import { type Fleet, startAgentProcess, startFleet, supervise } from './fleet-processes.ts';
+import { hostOf, joinedBefore } from './joined-before.ts';
 
 /** `up` and `join`: what keeps running. */
 export function addUpCommands(program: Command): void {
@@ -80,9 +81,13 @@ async function useThisComputer(
   options: { threads: number; name: string },
   { home }: Pick<CommandContext, 'home'>,
 ): Promise<void> {
-  const { link } = await asked(apiAt(fleet.addresses.operator).devices.invite.mutate({ uses: 1, minutes: 5, autoApprove: true }));
   const name = `${options.name}-${options.threads}t`;
-  const agent = fleet.startAgent({ home: agentFolder(home, name), link, threads: options.threads, name });
+  const start = { home: agentFolder(home, name), threads: options.threads, name };
+  const joined = await joinedBefore(start.home, hostOf(fleet.addresses.rpc));
+  const invite = { uses: 1, minutes: 5, autoApprove: true };
+  const agent = fleet.startAgent(
+    joined ? start : { ...start, link: (await asked(apiAt(fleet.addresses.operator).devices.invite.mutate(invite))).link },
+  );
   await agent.firstReady;
 }
 

@@ -23,7 +23,7 @@ export async function followSweep(
   let said = 0;
   for (;;) {
     const view = await patiently(() => asked(api.sweeps.show.query({ id })), signal);
-    if (screen) screen.draw(renderSweep(view, await asked(api.devices.list.query()), { paint, width: stream.columns ?? 80 }));
+    if (screen) screen.draw(renderSweep(view, await asked(api.devices.list.query()), { paint, width: stream.columns || 80 }));
     else if (!quiet) {
       for (const line of view.log.slice(said)) stream.write(`${line.text}\n`);
       said = view.log.length;

@@ -14,8 +14,8 @@ export function openLiveScreen(stream: NodeJS.WriteStream): LiveScreen {
   const clear = (): string => (drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : '');
   return {
     draw(lines) {
-      const height = (stream.rows ?? 40) - 1;
-      const shown = lines.slice(0, height).map((line) => cut(line, stream.columns ?? 80));
+      const height = (stream.rows || 40) - 1;
+      const shown = lines.slice(0, height).map((line) => cut(line, stream.columns || 80));
       stream.write(`${clear()}${shown.join('\n')}\n`);
       drawn = shown.length;
     },

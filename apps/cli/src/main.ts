@@ -13,6 +13,7 @@ program
   .version('0.1.0')
   .option('--home <folder>', 'data folder (default: FLEETFIT_HOME, or ~/.fleetfit)')
   .option('--json', 'answer in JSON, for programs')
+  .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('(see fleetfit --help)')
   .addHelpText(
     'after',

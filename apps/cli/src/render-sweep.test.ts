@@ -70,7 +70,7 @@ describe('a sweep in the terminal', () => {
 
   it('shows the front with the best one marked', () => {
     const lines = renderFront(view, { paint, width: 100 });
-    expect(lines.find((line) => line.includes('c001'))).toMatch(/★ c001 .* 3\.2 MB/);
+    expect(lines.find((line) => line.includes('3.2 MB'))).toMatch(/★ c001 .* 3\.2 MB/);
   });
 
   it('fits 80 columns by leaving the size out', () => {

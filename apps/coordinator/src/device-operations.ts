@@ -43,7 +43,9 @@ export function deviceOperations(options: DeviceOperationsOptions): DeviceOperat
     async approveDevice(id) {
       const device = await known(store, id);
       if (device.state === 'revoked')
-        throw new FleetError('denied', `Cannot approve device ${id}: it was revoked`, { next: 'let it join again with a fresh key' });
+        throw new FleetError('denied', `Cannot approve device ${id}: it was revoked`, {
+          next: "remove the agent's folder on the device, then fleetfit join LINK",
+        });
       await store.devices.update(id, { state: 'active' });
       changes.tell('devices');
     },

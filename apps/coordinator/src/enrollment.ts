@@ -90,7 +90,7 @@ async function admitKey(tables: StoreTables, wanted: { token: string; publicKey:
   }
   if (known?.state === 'revoked')
     throw new FleetError('denied', `Cannot join: device ${known.id} was revoked`, {
-      next: "join with a fresh key (remove the agent's folder)",
+      next: "remove the agent's folder on the device, then join again",
     });
   if (known) return known;
   const row: DeviceRow = {
@@ -128,7 +128,10 @@ async function openSession(options: EnrollmentOptions, request: OpenSessionReque
       next: 'join again with a new link',
     });
   checkSignature(keyFrom(device.publicKey), sessionStatement(request.nonce, request.natsUser), request.signature);
-  if (device.state === 'revoked') throw new FleetError('denied', `Cannot open a session: device ${device.id} was revoked`);
+  if (device.state === 'revoked')
+    throw new FleetError('denied', `Cannot open a session: device ${device.id} was revoked`, {
+      next: "remove the agent's folder on the device, then join again",
+    });
   const facts = request.facts;
   const classId = facts ? await recordClass(store, facts) : device.classId;
   if (facts && classId) await store.devices.update(device.id, { facts, classId, hostId: hostId(facts.hostId) });

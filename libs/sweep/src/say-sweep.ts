@@ -28,7 +28,8 @@ export function sayGoal(state: SweepState): string {
 /** The answer for a class, in one or two sentences. */
 export function sayBest(best: Standing, limits: Constraints): string {
   if (best.candidate === ORIGINAL_ID) return 'Ship the original: nothing measured so far is faster inside the limits.';
-  return `Ship ${best.candidate}: ${saySpeedOf(best)} and ${sayAccuracyOf(best)}; ${sayBytes(best.bytes)}.${sayDoubt(best, limits)}`;
+  const doubt = sayDoubt(best, limits);
+  return `Ship ${best.candidate}: ${saySpeedOf(best)} and ${sayAccuracyOf(best)}; ${sayBytes(best.bytes)}.${doubt === undefined ? '' : ` Unclear: ${doubt}.`}`;
 }
 
 function saySpeedOf({ figures }: Standing): string {
@@ -40,7 +41,7 @@ function saySpeedOf({ figures }: Standing): string {
     case 'no difference':
       return 'as fast as the original';
     default:
-      return 'about as fast as the original';
+      return 'neither faster nor slower than the original as far as was measured';
   }
 }
 
@@ -52,9 +53,10 @@ function sayAccuracyOf({ figures }: Standing): string {
   return 'no less accurate as far as these images can show';
 }
 
-function sayDoubt({ figures }: Standing, limits: Constraints): string {
+/** What more measuring would settle of a limit; undefined where there is nothing to settle. */
+export function sayDoubt({ figures }: Standing, limits: Constraints): string | undefined {
   const worst = -(figures.accuracyChange?.low ?? 0);
   const limit = limits.accuracyDropPoints;
-  if (limit === undefined || worst <= limit) return '';
-  return ` Unclear: it may lose up to ${sayFixed(worst, 1)} points; more images would settle it.`;
+  if (limit === undefined || worst <= limit) return undefined;
+  return `it may lose up to ${sayFixed(worst, 1)} points; more images would settle it`;
 }

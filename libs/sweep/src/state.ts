@@ -192,6 +192,7 @@ function logged(state: SweepState, event: SweepEvent): SweepState {
 }
 
 function sayEvent(state: SweepState, event: SweepEvent): string | undefined {
+  const nameOf = (id: CandidateId): string => (id === ORIGINAL_ID ? 'the original' : id);
   const onClass = (id: DeviceClassId): string => state.setup.classes.find((each) => each.id === id)?.label ?? id;
   switch (event.kind) {
     case 'refused':
@@ -199,11 +200,11 @@ function sayEvent(state: SweepState, event: SweepEvent): string | undefined {
     case 'broken':
       return `${event.candidate} could not be made: ${event.why}`;
     case 'measured':
-      return `${event.candidate} measured on ${onClass(event.classId)}`;
+      return `${nameOf(event.candidate)} measured on ${onClass(event.classId)}`;
     case 'unmeasured':
-      return `${event.candidate} failed on ${onClass(event.classId)}: ${event.why}`;
+      return `${nameOf(event.candidate)} failed on ${onClass(event.classId)}: ${event.why}`;
     case 'judged':
-      return `${event.candidate} judged on test images on ${onClass(event.classId)}`;
+      return `${nameOf(event.candidate)} judged on test images on ${onClass(event.classId)}`;
     case 'failed':
       return `failed: ${event.why}`;
     case 'extended':

@@ -150,6 +150,17 @@ describe('what is chosen', () => {
     expect(chooseBest(foldEvents(SWEEP, runSweep(setupOf(), even)), ONE)?.candidate).toBe('c002');
   });
 
+  it('shows the one to ship on the front, also where another is ahead by less than can be told apart', () => {
+    const close = {
+      ...world(),
+      measure: ({ candidate }: Parameters<World['measure']>[0]) =>
+        figures(candidate === 'c001' ? { ratio: { value: 0.998, low: 0.99, high: 1.006 } } : {}),
+    };
+    const [one] = viewSweep(foldEvents(SWEEP, runSweep(setupOf(), close)), live).classes;
+    expect(one?.best?.candidate).toBe('c002');
+    expect(one?.front).toEqual(['c001', 'c002']);
+  });
+
   it('says that nothing is to be shipped where no candidate keeps the limits', () => {
     const strict = foldEvents(SWEEP, runSweep(setupOf({ constraints: { latencyMs: 1 } }), world()));
     expect(chooseBest(strict, ONE)).toBeUndefined();

@@ -2,7 +2,7 @@ import type { CandidateId, DeviceClassId } from '@fleetfit/core';
 import { chooseBest, frontOn } from './choose-best.ts';
 import { classFigures, limitsOf, speedVerdict, withinLimits } from './figures.ts';
 import { everyCandidateIsOver } from './next-effects.ts';
-import { sayBest, sayGoal } from './say-sweep.ts';
+import { sayBest, sayDoubt, sayGoal } from './say-sweep.ts';
 import { type CandidateState, isOver, isOverOn, ORIGINAL_ID, type SweepState } from './state.ts';
 import type { BestView, CandidateOnClass, CandidateView, ClassView, ProgressView, SweepStateName, SweepView } from './views.ts';
 
@@ -18,7 +18,7 @@ export interface LiveFacts {
 /** The view of a sweep from its state. */
 export function viewSweep(state: SweepState, live: LiveFacts): SweepView {
   const { setup } = state;
-  const fronts = new Map(setup.classes.map(({ id }) => [id, frontOn(state, id).map((each) => each.candidate)]));
+  const fronts = new Map(setup.classes.map(({ id }) => [id, frontWithBest(state, id)]));
   const candidates = [...state.candidates.values()].map((each) => viewCandidate(state, each, { live, fronts }));
   return {
     id: state.id,
@@ -37,6 +37,14 @@ export function viewSweep(state: SweepState, live: LiveFacts): SweepView {
     candidates,
     log: state.log,
   };
+}
+
+/** The one to ship stands on the front, also where another is ahead of it by less than can be told apart: a winner must be seen there. */
+function frontWithBest(state: SweepState, classId: DeviceClassId): CandidateId[] {
+  const front = frontOn(state, classId);
+  const best = chooseBest(state, classId);
+  const all = best && !front.some((each) => each.candidate === best.candidate) ? [...front, best] : front;
+  return all.sort((a, b) => a.figures.latencyMs.value - b.figures.latencyMs.value).map((each) => each.candidate);
 }
 
 function stateName(state: SweepState): SweepStateName {
@@ -63,7 +71,8 @@ function viewBest(state: SweepState, classId: DeviceClassId): BestView | undefin
   if (!best) return undefined;
   const judged = classFigures(state, best.state, { classId, where: 'judged' });
   const test = judged?.accuracy && { accuracy: judged.accuracy, change: judged.accuracyChange ?? { value: 0, low: 0, high: 0 } };
-  return { candidate: best.candidate, sentence: sayBest(best, limitsOf(state, classId)), test };
+  const limits = limitsOf(state, classId);
+  return { candidate: best.candidate, sentence: sayBest(best, limits), doubt: sayDoubt(best, limits), test };
 }
 
 type Context = { readonly live: LiveFacts; readonly fronts: ReadonlyMap<DeviceClassId, readonly CandidateId[]> };

@@ -33,7 +33,7 @@ export interface ClassView {
   readonly position: number;
   readonly devices: number;
   readonly limits: Constraints;
-  /** Candidates that no other beats on this class, best latency first. The original may be one of them. */
+  /** Candidates that no other beats on this class, and the one to ship; best latency first. The original may be one of them. */
   readonly front: readonly CandidateId[];
   readonly best?: BestView | undefined;
 }
@@ -42,6 +42,8 @@ export interface BestView {
   readonly candidate: CandidateId;
   /** `Ship c004: 2.5 times as fast as the original and half a point less accurate; inside every limit.` */
   readonly sentence: string;
+  /** What the measurement leaves open, also said in the sentence; undefined where every limit is sure to hold. */
+  readonly doubt?: string | undefined;
   /** On the test split, looked at once, after the sweep. */
   readonly test?: { readonly accuracy: Estimate; readonly change: Change } | undefined;
 }

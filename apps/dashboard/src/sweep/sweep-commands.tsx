@@ -24,7 +24,7 @@ export function SweepCommands({ view }: { readonly view: SweepView }) {
           Cancel
         </Button>
       )}
-      {view.state !== 'cancelled' && (
+      {!over && (
         <Button icon="extend" {...opens('extend')} className="max-sm:hidden">
           Extend
         </Button>
@@ -33,7 +33,7 @@ export function SweepCommands({ view }: { readonly view: SweepView }) {
       <Button kind="primary" icon="download" {...opens('export')} className="max-sm:flex-1">
         Export best
       </Button>
-      {view.state !== 'cancelled' && <Button icon="more" aria-label="More" {...opens('more')} className="sm:hidden" />}
+      {!over && <Button icon="more" aria-label="More" {...opens('more')} className="sm:hidden" />}
       {panel && <OpenPanel view={view} panel={panel} setPanel={setPanel} />}
     </div>
   );
