@@ -202,9 +202,20 @@ async function showModel(id: string, { api, paint, say, tell }: CommandContext):
         .map(({ op, count }) => `${count} ${op}`)
         .join(', ')}`,
     );
-  if (model.sidecar !== undefined) say(`  preprocessing ${JSON.stringify(model.sidecar)}`);
+  if (model.sidecar !== undefined) say('  preprocessing');
+  for (const line of table(fieldsOf(model.sidecar).map(([name, value]) => [paint.dim(name), value]))) say(`    ${line}`);
   for (const line of describePreparation(model)) say(`  ${line}`);
   for (const each of model.findings.slice(0, 8)) say(`    ${sayPercent(each.accuracy)}  ${each.what}`);
+}
+
+/** The fields of a sidecar, nested ones too, each with its value in words. */
+function fieldsOf(value: unknown): (readonly [name: string, value: string])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, one]): (readonly [string, string])[] => {
+    if (Array.isArray(one)) return [[name, one.length > 8 ? `${one.slice(0, 8).join(', ')}, … (${one.length})` : one.join(', ')]];
+    if (typeof one === 'object' && one !== null) return fieldsOf(one);
+    return [[name, typeof one === 'number' ? String(Number(one.toPrecision(4))) : String(one)]];
+  });
 }
 
 async function listDatasets({ api, paint, say, tell }: CommandContext): Promise<void> {

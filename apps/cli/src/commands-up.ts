@@ -63,7 +63,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
     say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
     say(paint.dim(`Data in ${home}.`));
     if (!process.env['DATABASE_URL'])
-      say(paint.dim('The embedded database survives a crash of the process, not a power cut: set DATABASE_URL for PostgreSQL.'));
+      say(paint.dim('The embedded database survives a crash, not a power cut; DATABASE_URL names a PostgreSQL instead.'));
     say(
       `Next, in another terminal: ${options.here ? 'fleetfit dataset add FOLDER' : 'fleetfit device add   (or: fleetfit device add --here)'}`,
     );

@@ -146,7 +146,10 @@ function deviceLines(devices: readonly DeviceView[], paint: Paint): string[] {
     const mark = each.online ? ' ' : paint.dim('–');
     const now =
       each.doing.kind === 'measuring'
-        ? [`measuring ${paint.bold(each.doing.candidate)}`, `${each.doing.phase} ${sayPercent(each.doing.done, 0)}`]
+        ? [
+            `measuring ${paint.bold(each.doing.candidate)}`,
+            each.doing.done > 0 ? `${each.doing.phase} ${sayPercent(each.doing.done, 0)}` : each.doing.phase,
+          ]
         : [each.online ? each.doing.why : 'offline', ''];
     return [`${paint.glyph(each.position)} ${each.name}`, `${mark} ${now[0] ?? ''}`, now[1] ?? ''];
   });

@@ -108,7 +108,8 @@ function doingOf(row: DeviceRow, { devices, online }: { devices: DeviceDesk; onl
       kind: 'measuring',
       sweep: now.job.sweepId,
       candidate: now.job.candidateId,
-      phase: PHASES[now.phase] ?? 'starting',
+      // A device that has taken the job and has said nothing of it yet may be anywhere in it.
+      phase: (now.done > 0 ? PHASES[now.phase] : undefined) ?? 'starting',
       done: now.done,
     };
   if (row.state === 'pending') return { kind: 'idle', why: 'waits for approval' };

@@ -74,8 +74,9 @@ export class Library {
     const { store } = this.#options;
     checkPath(wanted.path, 'model');
     if (wanted.dataset !== undefined) await this.dataset(wanted.dataset);
-    const name = wanted.name ?? basename(wanted.path).replace(/\.onnx$/i, '');
-    const id = modelId(await freeId(name, (each) => store.models.get(modelId(each)), 'model'));
+    const wish = wanted.name ?? basename(wanted.path).replace(/\.onnx$/i, '');
+    const { id: free, name } = await freeId(wish, (each) => store.models.get(modelId(each)), 'model');
+    const id = modelId(free);
     const document: ModelDocument = { state: 'importing', path: wanted.path };
     await store.models.insert({ id, name, createdAt: Date.now(), document });
     await this.#orderForModel(
@@ -89,8 +90,9 @@ export class Library {
   async addDataset(wanted: NewDataset): Promise<DatasetView> {
     const { store, work } = this.#options;
     checkPath(wanted.path, 'dataset');
-    const name = wanted.name ?? basename(wanted.path.replace(/\/+$/, ''));
-    const id = datasetId(await freeId(name, (each) => store.datasets.get(datasetId(each)), 'dataset'));
+    const wish = wanted.name ?? basename(wanted.path.replace(/\/+$/, ''));
+    const { id: free, name } = await freeId(wish, (each) => store.datasets.get(datasetId(each)), 'dataset');
+    const id = datasetId(free);
     const document: DatasetDocument = { state: 'importing', path: wanted.path };
     await store.datasets.insert({ id, name, createdAt: Date.now(), document });
     const shares = [...(wanted.shares ?? SHARES)];
@@ -231,12 +233,16 @@ function checkPath(path: string, what: string): void {
   if (!existsSync(path)) throw new FleetError('not-found', `Cannot add the ${what}: there is nothing at ${path}`);
 }
 
-/** An id from a name: readable, and numbered where it is taken. */
-async function freeId(name: string, taken: (id: string) => Promise<unknown>, fallback: string): Promise<string> {
+/** An id from a name: readable, and numbered where it is taken, as the name is then: no two are called alike. */
+async function freeId(
+  name: string,
+  taken: (id: string) => Promise<unknown>,
+  fallback: string,
+): Promise<{ readonly id: string; readonly name: string }> {
   const letters = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const slug = letters.replace(/^-+/, '').slice(0, 40).replace(/-+$/, '') || fallback;
   for (let n = 1; ; n++) {
     const id = n === 1 ? slug : `${slug}-${n}`;
-    if ((await taken(id)) === undefined) return id;
+    if ((await taken(id)) === undefined) return { id, name: n === 1 ? name : `${name} (${n})` };
   }
 }

@@ -30,11 +30,16 @@ export interface WorkDeskOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long a compressor counts after it asked: longer than it pauses before it asks again. */
+const ASKED_MS = 15_000;
+
 /** What compressors take, and what they say of it. The ledger is the truth; the queue may lose or repeat. */
 export class WorkDesk implements WorkHandlers {
   readonly #options: WorkDeskOptions;
   readonly #said = new Map<string, string>();
   readonly #hostOf = new Map<string, string>();
+  /** When a compressor last asked to begin, by its name. */
+  readonly #asked = new Map<string, number>();
 
   constructor(options: WorkDeskOptions) {
     this.#options = options;
@@ -53,6 +58,7 @@ export class WorkDesk implements WorkHandlers {
 
   async begin(asked: WorkBegin): Promise<WorkBeginResponse> {
     const { store, hosts } = this.#options;
+    this.#asked.set(asked.worker, Date.now());
     const id = workId(asked.workId);
     const row = await store.work.get(id);
     if (!row || !isOpen(row) || row.epoch !== asked.epoch) return { answer: Answer.ANSWER_DROP, why: 'it is over or superseded' };
@@ -119,11 +125,13 @@ export class WorkDesk implements WorkHandlers {
     }
   }
 
-  /** Compressors that wait for work or are at it. */
+  /** Compressors that wait for work, are at it, or asked for it a moment ago and wait for their host. */
   async compressors(): Promise<number> {
     const { store, queue } = this.#options;
     const busy = new Set((await store.work.list({ states: ['running'] })).map((each) => each.worker));
-    return busy.size + (await queue.waiting().catch(() => 0));
+    const lately = Date.now() - ASKED_MS;
+    const known = new Set([...busy, ...[...this.#asked].filter(([, at]) => at >= lately).map(([worker]) => worker)]);
+    return Math.max(known.size, busy.size + (await queue.waiting().catch(() => 0)));
   }
 
   /** What the compressor said last about an item. */

@@ -34,15 +34,24 @@ function cost(objective: string, { figures, bytes }: Standing): number {
   return figures.latencyMs.value;
 }
 
+/** The candidate with the smallest latency inside the limits, its interval not looked at. */
+export function fastestInside(state: SweepState, classId: DeviceClassId): Standing | undefined {
+  return insideOn(state, classId).sort((a, b) => a.figures.latencyMs.value - b.figures.latencyMs.value)[0];
+}
+
+function insideOn(state: SweepState, classId: DeviceClassId): Standing[] {
+  const limits = limitsOf(state, classId);
+  return standingsOn(state, classId).filter((each) => looksWithin(limits, each.figures, each.bytes));
+}
+
 /**
  * The one to ship on a class: the fastest inside the limits. Of those that are as fast as it within their intervals the most accurate, then the
  * smallest: a difference that was measured decides before one that was not.
  * The original stands as a candidate too: where nothing better keeps the limits, nothing is to be done.
  */
 export function chooseBest(state: SweepState, classId: DeviceClassId): Standing | undefined {
-  const limits = limitsOf(state, classId);
-  const inside = standingsOn(state, classId).filter((each) => looksWithin(limits, each.figures, each.bytes));
-  const fastest = [...inside].sort((a, b) => a.figures.latencyMs.value - b.figures.latencyMs.value)[0];
+  const inside = insideOn(state, classId);
+  const fastest = fastestInside(state, classId);
   if (!fastest) return undefined;
   const asFast = inside.filter((each) => each.figures.latencyMs.low <= fastest.figures.latencyMs.value);
   const accuracy = (each: Standing): number => each.figures.accuracy?.value ?? 0;

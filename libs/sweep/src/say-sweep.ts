@@ -26,10 +26,18 @@ export function sayGoal(state: SweepState): string {
 }
 
 /** The answer for a class, in one or two sentences. */
-export function sayBest(best: Standing, limits: Constraints): string {
+export function sayBest(best: Standing, limits: Constraints, fastest: Standing = best): string {
   if (best.candidate === ORIGINAL_ID) return 'Ship the original: nothing measured so far is faster inside the limits.';
   const doubt = sayDoubt(best, limits);
-  return `Ship ${best.candidate}: ${saySpeedOf(best)} and ${sayAccuracyOf(best)}; ${sayBytes(best.bytes)}.${doubt === undefined ? '' : ` Unclear: ${doubt}.`}`;
+  return `Ship ${best.candidate}: ${saySpeedOf(best)} and ${sayAccuracyOf(best)}; ${sayBytes(best.bytes)}.${sayInstead(best, fastest)}${doubt === undefined ? '' : ` Unclear: ${doubt}.`}`;
+}
+
+/** Why the one that looks fastest is not the one. */
+function sayInstead(best: Standing, fastest: Standing): string {
+  if (fastest.candidate === best.candidate) return '';
+  const accuracy = ({ figures }: Standing): number => figures.accuracy?.value ?? 0;
+  const name = fastest.candidate === ORIGINAL_ID ? 'The original' : fastest.candidate;
+  return ` ${name} is no faster as far as was measured, and ${accuracy(fastest) < accuracy(best) ? 'less accurate' : 'larger'}.`;
 }
 
 function saySpeedOf({ figures }: Standing): string {

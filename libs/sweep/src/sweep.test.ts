@@ -159,6 +159,7 @@ describe('what is chosen', () => {
     const [one] = viewSweep(foldEvents(SWEEP, runSweep(setupOf(), close)), live).classes;
     expect(one?.best?.candidate).toBe('c002');
     expect(one?.front).toEqual(['c001', 'c002']);
+    expect(one?.best?.sentence).toContain('c001 is no faster as far as was measured, and larger.');
   });
 
   it('says that nothing is to be shipped where no candidate keeps the limits', () => {

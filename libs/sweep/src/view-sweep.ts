@@ -1,5 +1,5 @@
 import type { CandidateId, DeviceClassId } from '@fleetfit/core';
-import { chooseBest, frontOn } from './choose-best.ts';
+import { chooseBest, fastestInside, frontOn } from './choose-best.ts';
 import { classFigures, limitsOf, speedVerdict, withinLimits } from './figures.ts';
 import { everyCandidateIsOver } from './next-effects.ts';
 import { sayBest, sayDoubt, sayGoal } from './say-sweep.ts';
@@ -72,7 +72,7 @@ function viewBest(state: SweepState, classId: DeviceClassId): BestView | undefin
   const judged = classFigures(state, best.state, { classId, where: 'judged' });
   const test = judged?.accuracy && { accuracy: judged.accuracy, change: judged.accuracyChange ?? { value: 0, low: 0, high: 0 } };
   const limits = limitsOf(state, classId);
-  return { candidate: best.candidate, sentence: sayBest(best, limits), doubt: sayDoubt(best, limits), test };
+  return { candidate: best.candidate, sentence: sayBest(best, limits, fastestInside(state, classId)), doubt: sayDoubt(best, limits), test };
 }
 
 type Context = { readonly live: LiveFacts; readonly fronts: ReadonlyMap<DeviceClassId, readonly CandidateId[]> };

@@ -20,7 +20,7 @@ export function SweepHeader({ view }: { readonly view: SweepView }) {
           <Link href="/" className="hover:text-ink">
             Sweeps
           </Link>{' '}
-          / {view.number}
+          / {view.id}
         </nav>
         <div className="flex flex-wrap items-baseline gap-x-3">
           <h1 className="text-title">{view.name}</h1>

@@ -59,7 +59,7 @@ function Row({ row, now }: { readonly row: SweepRow; readonly now: number | unde
         <span className="min-w-0">
           <span className="block truncate font-semibold">{row.name}</span>
           <span className="block truncate text-label text-ink-3">
-            {row.number} · {row.model} on {row.dataset}
+            {row.id} · {row.model} on {row.dataset}
           </span>
         </span>
         <span className={`flex items-center gap-1.5 font-medium ${state.tone}`}>
