@@ -44,7 +44,7 @@ export function makeChanges(): Changes {
   };
   return {
     tell(topic) {
-      for (const each of [...(ears.get(topic) ?? [])]) each();
+      for (const each of ears.get(topic) ?? []) each();
     },
     hear,
     next(topic, wait) {
