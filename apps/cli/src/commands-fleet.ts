@@ -66,6 +66,8 @@ async function addThisComputer(options: AddOptions, { api, home, say, signal }: 
   await runAgent({ ...start, link }, { say, signal });
 }
 
+const LOOPBACK = /^fleetfit:\/\/(?:127\.|localhost)/;
+
 async function add(options: AddOptions, context: CommandContext): Promise<void> {
   if (options.here) return addThisComputer(options, context);
   const { api, paint, say, tell } = context;
@@ -81,6 +83,7 @@ async function add(options: AddOptions, context: CommandContext): Promise<void> 
   say(`  ${paint.bold(`fleetfit join '${link}'`)}`);
   say('');
   if (!options.approve) say('Then compare the two words it shows and let it in with: fleetfit device approve ID');
+  if (LOOPBACK.test(link)) say(paint.warn('It works on this computer only. To let other machines in: fleetfit up --listen ADDRESS'));
   tell({ link, expiresAt });
 }
 

@@ -5,7 +5,7 @@ import { type ApiContext, appRouter, TRPC_PATH } from '@fleetfit/api';
 import type { BlobStore } from '@fleetfit/artifacts';
 import { FleetError, type Log, sweepId, toFleetError } from '@fleetfit/core';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import { aboutWinner, exportModel } from './export-winner.ts';
+import { aboutWinner, exportModel, listExports } from './export-winner.ts';
 import type { SweepRunner } from './sweep-runner.ts';
 
 export interface OperatorListenerOptions {
@@ -53,7 +53,7 @@ async function sendExport({ sweeps, blobs, log }: OperatorListenerOptions, pathn
       return;
     }
     const file = await exportModel(state, classId, blobs);
-    const name = `${state.setup.model.id}-${classId}.onnx`;
+    const name = listExports(state).find((each) => each.classId === classId)?.fileName ?? `${state.setup.model.id}.onnx`;
     response
       .writeHead(200, {
         'content-type': 'application/octet-stream',

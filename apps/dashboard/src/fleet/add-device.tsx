@@ -48,6 +48,8 @@ export function AddDevice({ pending, onClose }: { readonly pending: readonly Dev
   );
 }
 
+const LOOPBACK = /^fleetfit:\/\/(?:127\.|localhost)/;
+
 /** A fresh join link with its command, and how long it works. */
 export function JoinLink() {
   const invite = useMutation(asks.devices.invite.mutationOptions());
@@ -72,6 +74,12 @@ export function JoinLink() {
             <span className="min-w-0 flex-1 truncate font-mono text-label">{link}</span>
             <CopyButton text={link} label="Copy the link" />
           </div>
+          {LOOPBACK.test(link) && (
+            <p className="mt-2 text-label text-warn">
+              It works on the coordinator's own computer. To let other machines in, start it with{' '}
+              <code className="font-mono">fleetfit up --listen ADDRESS</code>.
+            </p>
+          )}
           <p className="mt-2 flex items-center gap-1.5 text-label text-ink-2">
             <Icon name="clock" size={14} />
             {left !== undefined && left <= 0
