@@ -1,15 +1,12 @@
 import { parseArgs } from 'node:util';
-import { FleetError, type Log, type LogFields, toFleetError } from '@fleetfit/core';
-import { openShutdown, type Shutdown } from '@fleetfit/host';
+import { FleetError, toFleetError } from '@fleetfit/core';
+import { endWithParent, openShutdown, processLog, tell, tellFailure } from '@fleetfit/host';
 import { type CameraAgentOptions, type CameraEvent, runCameraAgent } from './camera-agent.ts';
 
 // The process of one camera agent: `camera-agent --home DIR [--link LINK] [--threads N] [--name NAME]`, or FLEETFIT_LINK for the link,
 // which then does not stand in the list of processes. It says what happens on standard output, a line of JSON each.
 
-const write = (level: string) => (message: string, fields?: LogFields) =>
-  void process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`);
-const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
-const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+const log = processLog();
 
 const shutdown = openShutdown({ log });
 endWithParent(shutdown);
@@ -20,7 +17,7 @@ try {
 } catch (thrown) {
   const error = toFleetError(thrown, 'Cannot run the agent');
   if (shutdown.state === 'running') {
-    tell({ kind: 'failed', code: error.code, message: error.message, next: error.next });
+    tellFailure(error);
     await shutdown.run(error.message);
     process.exit(1);
   }
@@ -58,9 +55,4 @@ function onEvent(event: CameraEvent): void {
     case 'state':
       break;
   }
-}
-
-/** Started by another process of ours, it ends when that one is gone, however it went. */
-function endWithParent(ending: Shutdown): void {
-  process.once('disconnect', () => void ending.run('its parent is gone').then((clean) => process.exit(clean ? 0 : 1)));
 }

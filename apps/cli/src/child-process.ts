@@ -2,13 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ErrorCode, FleetError } from '@fleetfit/core';
-
-/** What one of our processes says on its standard output, a line of JSON each. */
-export type Saying =
-  | { readonly kind: 'say'; readonly sentence: string }
-  | ({ readonly kind: 'ready' } & Readonly<Record<string, unknown>>)
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly next?: string };
+import { FleetError } from '@fleetfit/core';
+import { failureSaid, parseSaying } from '@fleetfit/host';
 
 export interface ProcessStart {
   readonly name: string;
@@ -21,7 +16,7 @@ export interface ProcessStart {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** What it said of it, where it could still speak. */
@@ -68,7 +63,7 @@ export function startProcess({ name, entry, args, logFile, onSay, env }: Process
       if (said?.kind === 'say') onSay(said.sentence);
       if (said?.kind === 'ready') resolve(said);
       if (said?.kind !== 'failed') return;
-      failed = new FleetError(said.code, said.message, said.next === undefined ? {} : { next: said.next });
+      failed = failureSaid(said);
       reject(failed);
     });
     child.once('error', (cause) => reject(new FleetError('unavailable', `Cannot start ${name}: ${cause.message}`, { cause })));
@@ -87,13 +82,4 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
   await ended;
   clearTimeout(timer);
-}
-
-function parseSaying(line: string): Saying | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'kind' in value ? (value as Saying) : undefined;
-  } catch {
-    return undefined;
-  }
 }

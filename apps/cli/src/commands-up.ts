@@ -38,7 +38,7 @@ export function number(text: string): number {
 }
 
 /** A port with three more after it. */
-export function firstPort(text: string): number {
+function firstPort(text: string): number {
   const port = whole(text);
   if (port > LAST_PORT) throw new InvalidArgumentError(`It must be at most ${LAST_PORT}: the doors for devices take the three after it.`);
   return port;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Log, type LogFields, toFleetError } from '@fleetfit/core';
-import { hostFacts, openShutdown } from '@fleetfit/host';
+import { toFleetError } from '@fleetfit/core';
+import { endWithParent, hostFacts, openShutdown, processLog, tell, tellFailure } from '@fleetfit/host';
 import { openConnection } from '@fleetfit/messaging';
 import { nodeHost } from '@fleetfit/runtime-node';
 import { connect } from '@nats-io/transport-node';
@@ -14,11 +14,9 @@ import { workProcess } from './work-process.ts';
 // A process of its own, as many as wanted: `compressor --home DIR [--threads N]`. It says one line of JSON when it is ready.
 const { values } = parseArgs({ options: { home: { type: 'string' }, threads: { type: 'string' } } });
 
-const write = (level: string) => (message: string, fields?: LogFields) =>
-  void process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`);
-const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
+const log = processLog();
 const shutdown = openShutdown({ log });
-const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+endWithParent(shutdown);
 
 try {
   if (values.home === undefined) throw new TypeError('--home DIR is needed');
@@ -38,7 +36,7 @@ try {
   if (shutdown.state === 'running') throw new TypeError('the queue has ended');
 } catch (thrown) {
   const error = toFleetError(thrown, 'Cannot run the compressor');
-  tell({ kind: 'failed', code: error.code, message: error.message, next: error.next });
+  tellFailure(error);
   await shutdown.run(error.message);
   process.exit(1);
 }

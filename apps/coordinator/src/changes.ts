@@ -7,12 +7,12 @@ export interface Changes {
   hear(topics: readonly string[]): Ear;
 }
 
-export interface Wait {
+interface Wait {
   readonly signal: AbortSignal;
   readonly withinMs?: number;
 }
 
-export interface Ear {
+interface Ear {
   /** Resolves at once when something was told since the last time, else as `Changes.next`. */
   next(wait: Wait): Promise<void>;
   stop(): void;

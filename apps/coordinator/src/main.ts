@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { type Log, type LogFields, toFleetError } from '@fleetfit/core';
-import { openShutdown } from '@fleetfit/host';
+import { toFleetError } from '@fleetfit/core';
+import { endWithParent, openShutdown, processLog, tell, tellFailure } from '@fleetfit/host';
 import { startCoordinator } from './start-coordinator.ts';
 
 // A process of its own: `coordinator --home DIR [--port N] [--dashboard DIR]`. It says one line of JSON when it is ready.
@@ -15,13 +15,9 @@ const { values } = parseArgs({
   },
 });
 
-const write = (level: string) => (message: string, fields?: LogFields) =>
-  void process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`);
-const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
+const log = processLog();
 const shutdown = openShutdown({ log });
-// Whoever started us holds the other end of a channel: we do not outlive them.
-process.once('disconnect', () => void shutdown.run('the parent process ended').then(() => process.exit(0)));
-const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+endWithParent(shutdown);
 
 try {
   if (values.home === undefined) throw new TypeError('--home DIR is needed');
@@ -45,7 +41,7 @@ try {
   tell({ kind: 'ready', addresses: coordinator.addresses });
 } catch (thrown) {
   const error = toFleetError(thrown, 'Cannot start the coordinator');
-  tell({ kind: 'failed', code: error.code, message: error.message, next: error.next });
+  tellFailure(error);
   await shutdown.run(error.message);
   process.exit(1);
 }

@@ -5,6 +5,7 @@ export { findOnPath, isExecutable } from './find-on-path.ts';
 export { cacheFolder, type Environment, homeFolder } from './folders.ts';
 export { featuresIn, type HostFacts, hostFacts } from './host-facts.ts';
 export { assertNatsFloor, isLoopback } from './nats-floor.ts';
+export { endWithParent, failureSaid, parseSaying, processLog, type Saying, tell, tellFailure } from './process-voice.ts';
 export { identityOf, isRunning, killTree, type ProcessIdentity, processIsAlive } from './processes.ts';
 export { openShutdown, type Shutdown, type ShutdownOptions, type ShutdownState } from './shutdown.ts';
 export { type ChildStart, type Ended, type StartedChild, startChild } from './start-child.ts';
