@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { type Rng, seededRng } from '@fleetfit/core';
+import { findLab } from '@fleetfit/host/testing';
 import {
   buildModel,
   type Calibration,
@@ -213,9 +213,7 @@ export function largestDifference(wanted: readonly Float32Array[], got: readonly
   return largest;
 }
 
-const LAB = process.env.FLEETFIT_LAB ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
 /** The folder of real models and images; undefined where it is not there. */
-export const lab: string | undefined = existsSync(`${LAB}/data/models`) ? LAB : undefined;
-if (!lab) console.log('libs/compress: tests on real models are left out, ../shared is not there');
+export const lab: string | undefined = findLab('libs/compress');
 
 export const labModel = (file: string): Model => decodeModel(new Uint8Array(readFileSync(`${lab}/data/models/${file}`)));

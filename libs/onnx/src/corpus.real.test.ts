@@ -4,16 +4,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { seededRng } from '@fleetfit/core';
+import { findLab } from '@fleetfit/host/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decodeTensor } from './decode-tensor.ts';
 import { type Constant, decodeModel, editModel, elementBytes, encodeModel, type Model, verifyModel, viewOf } from './index.ts';
 
 // Real models: what we write must run as what we read, to the bit, or be refused in the same words.
-const lab = process.env['FLEETFIT_LAB'] ?? resolve(import.meta.dirname, '../../../../shared');
-const data = join(lab, 'data');
-const present = existsSync(join(data, 'models')) && existsSync(join(data, 'onnx-suite'));
-if (!present) console.log(`corpus.real.test.ts: ${data} is missing, so no real model was read, written or run here`);
+const lab = findLab('libs/onnx', ['data/models', 'data/onnx-suite']);
+const data = join(lab ?? '', 'data');
+const present = lab !== undefined;
 
 const folder = mkdtempSync(join(tmpdir(), 'fleetfit-onnx-'));
 if (present) execFileSync('tar', ['-xzf', join(data, 'onnx-suite/operators.tar.gz'), '-C', folder]);

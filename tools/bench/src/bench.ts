@@ -23,7 +23,7 @@ export interface RowContext {
   say(line: string): void;
 }
 
-export type Verdict = { readonly holds: true | false } | { readonly holds: 'not judged'; readonly reason: string };
+type Verdict = { readonly holds: true | false } | { readonly holds: 'not judged'; readonly reason: string };
 
 /** One figure that somebody asked for. */
 export type Check = Verdict & {

@@ -1,7 +1,9 @@
+import { findLab } from '@fleetfit/host/testing';
 import { parseSidecar, preparationOf, type SidecarInput } from '@fleetfit/vision';
 import { describe, expect, it } from 'vitest';
-import { lab } from '../fakes/lab.ts';
 import { memoryWork } from '../fakes/memory-work.ts';
+
+const lab = findLab('apps/compressor');
 
 // Accuracies as published with these files, to the image.
 const imagenet: SidecarInput = {
