@@ -64,7 +64,7 @@ export function addSweepCommands(program: Command): void {
     .action((id: string, { by }: { by: number }, command: Command) =>
       run(async ({ api, say, tell }) => {
         await asked(api().sweeps.extend.mutate({ id, by }));
-        say(`${id}: ${by} more candidates.`);
+        say(`${id}: ${by} more ${by === 1 ? 'candidate' : 'candidates'}.`);
         tell({ id, by });
       }, command),
     );
@@ -124,7 +124,10 @@ async function start(file: string | undefined, options: RunOptions, context: Com
   const definition = definitionOf(options, file === undefined ? {} : await readDefinition(file));
   const started = await asked(api().sweeps.start.mutate(definition));
   sayHead(started, context);
-  if (options.detach) return tell(started);
+  if (options.detach) {
+    context.say(`Watch it with: fleetfit sweep show ${started.id} --watch`);
+    return tell(started);
+  }
   finish(await followSweep(api(), started.id, { ...context, quiet: context.json }), context);
 }
 

@@ -56,7 +56,8 @@ interface UpOptions {
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const { home, paint, say, tell, signal } = context;
-  say(paint.dim('Starting.'));
+  // It takes seconds; standard output is for what came of it.
+  if (!context.json && process.stderr.isTTY) process.stderr.write(`${paint.dim('Starting.')}\n`);
   const fleet = await startFleet({ home, port: options.port, listen: options.listen, compressors: options.compressors, say });
   try {
     if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);

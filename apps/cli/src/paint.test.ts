@@ -27,6 +27,7 @@ describe('paint', () => {
   it('cuts a line to the width of the terminal', () => {
     expect(widthOf(cut(colour.bold('a'.repeat(30)), 10))).toBe(10);
     expect(cut('short', 10)).toBe('short');
+    expect(cut('a'.repeat(30), 10)).toBe(`${'a'.repeat(9)}…`);
   });
 
   it('is without colour where nobody sees it', () => {

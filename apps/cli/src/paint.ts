@@ -68,5 +68,5 @@ export function cut(line: string, width: number): string {
     columns += letters.length;
     out += letters.join('');
   }
-  return `${out}…\x1b[0m`;
+  return `${out}…${out.includes(ESCAPE) ? `${ESCAPE}[0m` : ''}`;
 }

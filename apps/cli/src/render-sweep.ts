@@ -168,6 +168,7 @@ export function renderFront(sweep: SweepView, { paint, width }: { paint: Paint; 
       const on = candidate?.classes.find((one) => one.id === each.id);
       return candidate && on ? [{ candidate, on }] : [];
     });
+    if (members.length === 0) return [`  ${nameOf(each, paint)}`, `    ${paint.dim('nothing measured yet')}`, ''];
     const heads = ['  front', 'p50', 'speed', 'top-1', 'size'].map((head) => paint.dim(head));
     const tables = [true, false].map((interval) => [
       heads,
@@ -199,7 +200,7 @@ export function renderResult(sweep: SweepView, { paint, width }: { paint: Paint;
   const { progress } = sweep;
   const took = progress.endedAt === undefined ? '' : ` in ${sayDuration(progress.endedAt - progress.startedAt)}`;
   const ended = { done: 'Done', cancelled: 'Cancelled', failed: 'Failed' }[sweep.state as 'done' | 'cancelled' | 'failed'] ?? 'So far';
-  const head = `${paint.bold(`${ended}${took}.`)} ${sayCount(progress.total)} candidates: ${progress.measured} measured, ${progress.refused} refused, ${progress.failed} failed.`;
+  const head = `${paint.bold(`${ended}${took}.`)} ${sayCount(progress.total)} ${progress.total === 1 ? 'candidate' : 'candidates'}: ${progress.measured} measured, ${progress.refused} refused, ${progress.failed} failed.`;
   const why = sweep.why === undefined ? [] : [`  ${paint.bad(sweep.why)}`];
   const shipped = groupByCandidate(sweep);
   if (shipped.length === 0) return [head, ...why];
