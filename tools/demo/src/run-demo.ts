@@ -120,8 +120,9 @@ async function sweep(api: Api, { candidates, paint, signal, say }: DemoOptions):
 async function show(view: SweepView, { api, operator, options }: { api: Api; operator: string; options: DemoOptions }): Promise<void> {
   const { say, paint, json, out } = options;
   say('');
-  for (const line of renderFront(view, { paint, width: process.stdout.columns ?? 100 })) say(line);
-  for (const line of renderResult(view, paint)) say(line);
+  // A file or a pipe has no width: nothing is cut there.
+  const width = process.stdout.columns ?? 200;
+  for (const line of [...renderFront(view, { paint, width }), ...renderResult(view, { paint, width })]) say(line);
   if (view.state !== 'done')
     throw new FleetError('unavailable', `The sweep is ${view.state}${view.why === undefined ? '' : `: ${view.why}`}`);
   const files = await exportSweep({ sweep: view.id, folder: resolve(out) }, { api: () => api, address: () => operator });
