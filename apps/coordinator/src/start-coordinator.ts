@@ -69,7 +69,7 @@ const SESSION_MS = 30 * 60_000;
 /** In the order of their ports. */
 const DOORS = ['operator', 'rpc', 'tensors', 'nats'] as const;
 type Ports = Record<(typeof DOORS)[number], number>;
-const LAPSE_EVERY_MS = 500;
+const LAPSE_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 5_000;
 
 /** Starts everything in order and wires it; what was started is stopped again when a later step fails. */

@@ -1,4 +1,4 @@
-import { FleetError, hostId, type Log, type WorkId, workId } from '@fleetfit/core';
+import { FleetError, type HostId, hostId, type Log, type WorkId, workId } from '@fleetfit/core';
 import type { QueuedWork, WorkHandlers, WorkQueue } from '@fleetfit/messaging';
 import {
   WorkBeginResponse_Answer as Answer,
@@ -33,6 +33,9 @@ export interface WorkDeskOptions {
 /** How long a compressor counts after it asked: longer than it pauses before it asks again. */
 const ASKED_MS = 15_000;
 
+/** How long a compressor is kept waiting for its computer in one question: less than it waits for an answer. */
+const HOLD_MS = 4_000;
+
 /** What compressors take, and what they say of it. The ledger is the truth; the queue may lose or repeat. */
 export class WorkDesk implements WorkHandlers {
   readonly #options: WorkDeskOptions;
@@ -62,13 +65,29 @@ export class WorkDesk implements WorkHandlers {
     const id = workId(asked.workId);
     const row = await store.work.get(id);
     if (!row || !isOpen(row) || row.epoch !== asked.epoch) return { answer: Answer.ANSWER_DROP, why: 'it is over or superseded' };
-    const why = hosts.claim({ host: hostId(asked.hostId), kind: 'work', by: claimName(id) });
+    const why = await this.#claimHost(id, hostId(asked.hostId));
     if (why !== undefined) return { answer: Answer.ANSWER_WAIT, why };
     this.#hostOf.set(asked.workId, asked.hostId);
     const started = await store.work.start(id, asked.epoch, { worker: asked.worker, at: Date.now() });
     if (!started) hosts.release(claimName(id));
     this.#tellOwner(row);
     return { answer: started ? Answer.ANSWER_GO : Answer.ANSWER_DROP, why: '' };
+  }
+
+  /** Waits a while for the computer, so that it does not lie idle until the compressor asks again. Undefined when granted. */
+  async #claimHost(id: WorkId, host: HostId): Promise<string | undefined> {
+    const { hosts, changes, signal } = this.#options;
+    const news = changes.hear(['hosts']);
+    try {
+      for (const end = performance.now() + HOLD_MS; ; ) {
+        const why = hosts.claim({ host, kind: 'work', by: claimName(id) });
+        if (why === undefined || performance.now() >= end || signal.aborted) return why;
+        // Asked for again and again: who does not ask loses the place in the queue.
+        await news.next({ signal, withinMs: 1_000 });
+      }
+    } finally {
+      news.stop();
+    }
   }
 
   async progress(told: WorkProgress): Promise<{ goOn: boolean }> {

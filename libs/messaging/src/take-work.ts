@@ -26,7 +26,7 @@ export interface TakeWorkOptions {
   readonly log?: Log;
   /** How often the queue is told that an item is being worked on: at most a third of its `ackWait`. Default 10 s. */
   readonly keepAlive?: Milliseconds;
-  /** Pause before the coordinator is asked again, when the host is measuring or nobody answers. Default 1 s. */
+  /** Pause before the coordinator is asked again when nobody answers. Default 1 s. */
   readonly askAgain?: Milliseconds;
   /** How long one request to the coordinator may take. Default 10 s. */
   readonly answerWithin?: Milliseconds;
@@ -102,6 +102,8 @@ function readItem(message: Msg, log: Log): WorkItem | undefined {
   }
 }
 
+const BREATH = milliseconds(50);
+
 interface Taken {
   readonly item: WorkItem;
   readonly message: Msg;
@@ -142,7 +144,8 @@ class WorkInHand implements TakenWork {
         this.#settle('+ACK');
         return false;
       }
-      await pause(this.#options.askAgain ?? seconds(1), this.#options.signal);
+      // The coordinator has waited for the host already: a long pause would leave it idle.
+      await pause(BREATH, this.#options.signal);
     }
   }
 
