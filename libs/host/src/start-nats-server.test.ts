@@ -110,13 +110,15 @@ describe('startNatsServer', () => {
 
 type Owner = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Another process that starts a server in the folder; it exits when its stdin ends. */
+/** Another process that starts a server in the folder; it exits when its stdin ends. The server logs to a file: a line for a reader who is gone would end it. */
 async function startOwner(folder: string, tied: boolean): Promise<{ owner: Owner; pid: number }> {
   const script = `
+    const { existsSync, readFileSync } = await import('node:fs');
+    const log = ${JSON.stringify(join(folder, 'server.log'))};
     const { startChild } = await import(${JSON.stringify(new URL('./start-child.ts', import.meta.url).href)});
     const child = await startChild({
-      name: 'nats-server', folder: ${JSON.stringify(folder)}, command: ${JSON.stringify(bin)}, args: ['-a', '127.0.0.1', '-p', '-1'],
-      ready: (pid, lines) => lines.some((line) => line.includes('Server is ready')),
+      name: 'nats-server', folder: ${JSON.stringify(folder)}, command: ${JSON.stringify(bin)}, args: ['-a', '127.0.0.1', '-p', '-1', '-l', log],
+      ready: () => existsSync(log) && readFileSync(log, 'utf8').includes('Server is ready'),
       tied: ${tied}, signal: new AbortController().signal, readyMs: 10_000, graceMs: 5_000,
     });
     process.stdin.on('end', () => process.exit(0)).resume();

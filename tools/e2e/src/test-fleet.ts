@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,12 +54,7 @@ export async function startTestFleet({
     folder,
     home,
     agents,
-    natsPid: () =>
-      Number(
-        execFileSync('pgrep', ['-f', join(home, 'nats', 'nats-server.conf')], { encoding: 'utf8' })
-          .trim()
-          .split('\n')[0],
-      ),
+    natsPid: () => pidOf(join(home, 'nats', 'nats-server.conf')),
     close,
     async closeAndRead(read) {
       await fleet.stop();
@@ -72,6 +67,20 @@ export async function startTestFleet({
       }
     },
   };
+}
+
+/** The process whose command line names this file. */
+function pidOf(file: string): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(file);
+    } catch {
+      return false; // it has just ended
+    }
+  });
+  if (found === undefined) throw new Error(`no process was started with ${file}`);
+  return Number(found);
 }
 
 function openBooks(home: string): Promise<Store> {
