@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetError, type Log } from '@fleetfit/core';
 import { assertNatsFloor, findNatsServer, isLoopback, type NatsServer, startNatsServer } from '@fleetfit/host';
@@ -8,6 +8,8 @@ export interface MessageServer {
   readonly url: string;
   /** `2.9.10`, or `external`. */
   readonly version: string;
+  /** What to do when it refuses us: how to start it with our accounts. Only for an external one. */
+  readonly next?: string;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ const RESTART_MS = 500;
  */
 export async function openMessageServer(options: MessageServerOptions): Promise<MessageServer> {
   const external = (options.env ?? process.env)['NATS_URL'];
-  if (external) return { url: external, version: 'external', close: async () => {} };
+  if (external) return externalServer(external, options);
   const { folder, host, keys, say, log, signal } = options;
   const found = await findNatsServer({ signal, log, say });
   assertNatsFloor(found.version, { loopback: isLoopback(host) });
@@ -60,6 +62,17 @@ export async function openMessageServer(options: MessageServerOptions): Promise<
       await server.stop();
     },
   };
+}
+
+/** Somebody else runs it: what it has to run with is written beside our data, so that it can be started or changed to fit. */
+async function externalServer(url: string, { keys, folder }: MessageServerOptions): Promise<MessageServer> {
+  if (!URL.canParse(url))
+    throw new FleetError('invalid', `Cannot use NATS_URL "${url}": it is no URL`, { next: 'write it like nats://127.0.0.1:4222' });
+  const { hostname, port } = new URL(url);
+  const { text } = await configOf({ keys, folder, host: hostname, port: Number(port || 4222) });
+  const file = join(folder, 'external.conf');
+  await writeFile(file, text, { mode: 0o600 });
+  return { url, version: 'external', next: `start it with our accounts: nats-server -c ${file}`, close: async () => {} };
 }
 
 async function configOf({ keys, folder, host, port }: { keys: OperatorKeys; folder: string; host: string; port: number }) {

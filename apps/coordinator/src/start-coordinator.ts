@@ -19,7 +19,7 @@ import { type Evaluations, openEvaluations } from './evaluate-original.ts';
 import { openHostDesk } from './host-desk.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { Library } from './library.ts';
-import { openMessageServer } from './message-server.ts';
+import { type MessageServer, openMessageServer } from './message-server.ts';
 import { makeOperations } from './operations.ts';
 import { serveOperators } from './operator-listener.ts';
 import { reportDesk } from './report-desk.ts';
@@ -126,7 +126,7 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
     signal,
   });
   onClose(() => messages.close());
-  const connections = await connectAll(messages.url, keys, log);
+  const connections = await connectAll(messages, keys, log);
   onClose(() => connections.close());
   return { folder, ports, keys, store, blobs, messages, connections, changes: makeChanges() };
 }
@@ -272,14 +272,17 @@ async function activeDevice(store: Store, id: DeviceId): Promise<DeviceId> {
   return id;
 }
 
-async function connectAll(url: string, keys: Keys, log: Log) {
+async function connectAll({ url, next }: MessageServer, keys: Keys, log: Log) {
   const logins = await coordinatorLogins(keys.operator);
   const open = (name: string, login: (typeof logins)['fleet']) => openConnection({ connect, url, login: () => login, name, log });
   const [system, work, fleet] = await Promise.all([
     open('coordinator system', logins.system),
     open('coordinator work', logins.coordinator),
     open('coordinator fleet', logins.fleet),
-  ]);
+  ]).catch((thrown: unknown) => {
+    if (next === undefined || !(thrown instanceof FleetError)) throw thrown;
+    throw new FleetError(thrown.code, thrown.message, { cause: thrown, next });
+  });
   return {
     system,
     work,
