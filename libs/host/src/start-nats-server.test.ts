@@ -122,7 +122,7 @@ async function startOwner(folder: string, tied: boolean): Promise<{ owner: Owner
       tied: ${tied}, signal: new AbortController().signal, readyMs: 10_000, graceMs: 5_000,
     });
     process.stdin.on('end', () => process.exit(0)).resume();
-    console.log(child.pid);`;
+    console.log(String(child.pid));`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const said = await new Promise<Buffer>((resolve, reject) => {
     owner.stdout.once('data', resolve);

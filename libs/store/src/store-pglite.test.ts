@@ -93,7 +93,7 @@ async function writeUntilKilled(path: string, count: number): Promise<number> {
     const store = await openStore({ folder: ${JSON.stringify(path)}, worker: workerFromSource, lock });
     for (let n = 1; ; n++) {
       await store.settings.put('n' + n, n);
-      console.log(n);
+      console.log(String(n)); // a number would come in colour where colours are forced
     }`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = 0;
