@@ -1,4 +1,3 @@
-export { sharpDecoder } from './decode-image.ts';
 export { folderTree } from './folder-tree.ts';
 export { type CompressorOptions, runCompressor } from './run-compressor.ts';
 export { doWork, type Result } from './work/do-work.ts';

@@ -1,8 +1,8 @@
 import { openBlobStore } from '@fleetfit/artifacts';
 import { compressionPasses } from '@fleetfit/compress';
+import { sharpDecoder } from '@fleetfit/images';
 import { WorkItem, WorkResult } from '@fleetfit/protocol';
 import { nodeRuntime, runInside } from '@fleetfit/runtime-node';
-import { sharpDecoder } from './decode-image.ts';
 import { makeCalibrationMemory } from './work/calibration-memory.ts';
 import { doWork } from './work/do-work.ts';
 import type { FromChild, ToChild } from './work-messages.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { compressionPasses } from '@fleetfit/compress';
 import { FleetError, type Sha256, sha256 } from '@fleetfit/core';
+import { sharpDecoder } from '@fleetfit/images';
 import type { WorkItem } from '@fleetfit/protocol';
 import { nodeRuntime } from '@fleetfit/runtime-node';
-import { sharpDecoder } from '../decode-image.ts';
 import { makeCalibrationMemory } from '../work/calibration-memory.ts';
 import { doWork, type Result } from '../work/do-work.ts';
 import type { WorkContext } from '../work/work-context.ts';
