@@ -1,0 +1,54 @@
+import { FleetError } from '@fleetfit/core';
+import { type Calibration, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
+import type { Tensor } from '@fleetfit/runtime';
+import { exposing } from './calibrate.ts';
+
+/** What running calibration images takes. */
+export type ImageRun = Pick<PassContext, 'runtime' | 'threads' | 'signal'> & {
+  readonly calibration: Calibration;
+  /** Only these images, by index; all where absent. */
+  readonly only?: (index: number) => boolean;
+};
+
+/** Values of one batch by name, and the index of its first image. */
+type Take = (results: Readonly<Record<string, Tensor>>, first: number) => void;
+
+/**
+ * Runs calibration images through a model one batch at a time and hands out the named values.
+ * A batch is one image, or as many as the model fixes: memory stays that of one run, and results do not depend on how many there are.
+ *
+ * @throws FleetError `cancelled` when the signal says so
+ */
+export async function runImages(model: Model, values: readonly string[], run: ImageRun & { readonly take: Take }): Promise<void> {
+  const { calibration, runtime, threads, signal, only, take } = run;
+  const { providers } = runtime.facts;
+  const provider = providers.includes('cpu') ? 'cpu' : (providers[0] ?? 'cpu');
+  const inputs = new Set(model.graph.inputs.map((input) => input.name));
+  const computed = values.filter((value) => !inputs.has(value));
+  const files = { graph: encodeModel(exposing(model, computed)), externalData: new Map<string, Uint8Array>() };
+  const session = await runtime.open(files, { provider, threads, optimization: 'all', signal });
+  try {
+    let index = 0;
+    for (const batch of calibration.batches(batchSize(model, calibration.input))) {
+      if (signal.aborted) throw new FleetError('cancelled', 'Cannot run the calibration images: cancelled');
+      const first = index;
+      index += batch.dims[0] ?? 1;
+      if (only && !only(first)) continue;
+      const results = computed.length === 0 ? {} : await session.run({ [calibration.input]: batch }, computed);
+      take({ ...results, [calibration.input]: batch }, first);
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+function batchSize(model: Model, input: string): number {
+  const first = model.graph.inputs.find((each) => each.name === input)?.dims?.[0];
+  return typeof first === 'number' && first > 0 ? first : 1;
+}
+
+/** The numbers of a tensor that must be float32. @throws FleetError `unsupported` naming the value */
+export function floatsFrom(value: string, tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new FleetError('unsupported', `Cannot use "${value}": it is ${tensor?.type ?? 'not computed'}, not float32`);
+}
