@@ -1,7 +1,7 @@
 import type { CandidateId, DeviceClassId } from '@fleetfit/core';
 import { paretoFront } from '@fleetfit/stats';
 import { type ClassFigures, classFigures, limitsOf, looksWithin } from './figures.ts';
-import { type CandidateState, isOverOn, type SweepState } from './state.ts';
+import { type CandidateState, isOverOn, ORIGINAL_ID, type SweepState } from './state.ts';
 
 export interface Standing {
   readonly candidate: CandidateId;
@@ -34,9 +34,9 @@ function cost(objective: string, { figures, bytes }: Standing): number {
   return figures.latencyMs.value;
 }
 
-/** The candidate with the smallest latency inside the limits, its interval not looked at. */
+/** The candidate with the best guess of the smallest latency inside the limits. */
 export function fastestInside(state: SweepState, classId: DeviceClassId): Standing | undefined {
-  return insideOn(state, classId).sort((a, b) => a.figures.latencyMs.value - b.figures.latencyMs.value)[0];
+  return insideOn(state, classId).sort((a, b) => timeOf(a).value - timeOf(b).value)[0];
 }
 
 function insideOn(state: SweepState, classId: DeviceClassId): Standing[] {
@@ -44,16 +44,28 @@ function insideOn(state: SweepState, classId: DeviceClassId): Standing[] {
   return standingsOn(state, classId).filter((each) => looksWithin(limits, each.figures, each.bytes));
 }
 
+/** Time as a multiple of the original's. That of the original is 1 and needs no interval: every candidate was measured against it, in turn. */
+function timeOf({ candidate, figures: { speed } }: Standing): { readonly low: number; readonly value: number } {
+  return candidate === ORIGINAL_ID ? { low: 1, value: 1 } : { low: 1 / speed.high, value: 1 / speed.value };
+}
+
+/** How much slower than the fastest, by the best guess, still counts as equally fast, however little the intervals say. */
+const EQUALLY_FAST = 1.05;
+
 /**
- * The one to ship on a class: the fastest inside the limits. Of those that are as fast as it within their intervals the most accurate, then the
- * smallest: a difference that was measured decides before one that was not.
+ * The one to ship on a class: the fastest inside the limits. Of those that are as fast as it within their intervals, and by their best guess
+ * nearly so, the most accurate, then the smallest: a difference that was measured decides before one that was not.
  * The original stands as a candidate too: where nothing better keeps the limits, nothing is to be done.
  */
 export function chooseBest(state: SweepState, classId: DeviceClassId): Standing | undefined {
   const inside = insideOn(state, classId);
   const fastest = fastestInside(state, classId);
   if (!fastest) return undefined;
-  const asFast = inside.filter((each) => each.figures.latencyMs.low <= fastest.figures.latencyMs.value);
+  const limit = timeOf(fastest).value;
+  const asFast = inside.filter((each) => {
+    const { low, value } = timeOf(each);
+    return low <= limit && value <= limit * EQUALLY_FAST;
+  });
   const accuracy = (each: Standing): number => each.figures.accuracy?.value ?? 0;
   return asFast.sort((a, b) => accuracy(b) - accuracy(a) || a.bytes - b.bytes)[0];
 }

@@ -145,6 +145,30 @@ describe('what is chosen', () => {
     expect(chooseBest(state, ONE)?.candidate).toBe('c001');
   });
 
+  it('does not take the original for as fast as what was shown to be faster, however noisy its own runs were', () => {
+    const noisy = {
+      ...world(),
+      measure: ({ candidate }: Parameters<World['measure']>[0]) =>
+        candidate === 'c001'
+          ? figures({ ratio: { value: 0.6, low: 0.5, high: 0.7 }, top1: '1110' })
+          : figures({ ratio: { value: 0.62, low: 0.4, high: 1 }, top1: candidate === 'c003' ? '0000' : '1111' }),
+    };
+    const lenient = setupOf({ constraints: { accuracyDropPoints: 50 } });
+    expect(chooseBest(foldEvents(SWEEP, runSweep(lenient, noisy)), ONE)?.candidate).toBe('c001');
+  });
+
+  it('does not ship a much slower one for its accuracy because its interval is wide', () => {
+    const wide = {
+      ...world(),
+      measure: ({ candidate }: Parameters<World['measure']>[0]) => {
+        const value = { c001: 0.5, c002: 0.6 }[candidate as string] ?? 1;
+        return figures({ ratio: { value, low: value * 0.5, high: value * 2 }, top1: candidate === 'c001' ? '1110' : '1111' });
+      },
+    };
+    const lenient = setupOf({ constraints: { accuracyDropPoints: 50 } });
+    expect(chooseBest(foldEvents(SWEEP, runSweep(lenient, wide)), ONE)?.candidate).toBe('c001');
+  });
+
   it('ships the smaller of two that are equally fast', () => {
     const even = { ...world(), measure: () => figures() };
     expect(chooseBest(foldEvents(SWEEP, runSweep(setupOf(), even)), ONE)?.candidate).toBe('c002');
