@@ -1,7 +1,10 @@
 import type { Refusal } from './refusal.ts';
 
-/** The metrics a sweep can ask for. Accuracy is a fraction in 0..1, latency in ms, size and memory in bytes. */
-export type MetricName = 'accuracy' | 'latency' | 'size' | 'memory';
+/**
+ * What can be known of a candidate. Accuracy is a fraction in 0..1, latency in ms, size and memory in bytes; a score is any one number
+ * that is better when smaller, for questions that have nothing else to say.
+ */
+export type MetricName = 'accuracy' | 'latency' | 'size' | 'memory' | 'score';
 
 /** A number that was measured: its value, the variance of that value, and a 95 % interval. */
 export interface Estimate {

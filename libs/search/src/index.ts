@@ -1,3 +1,4 @@
+export { DROP_FLOOR, type Goal, type Limits, type Original, objectivesOf, penaltyOf, scalarOf, type Values } from './goal.ts';
 export { listSampler } from './lazy-sampler.ts';
 export { makeSampler, samplerNames } from './make-sampler.ts';
 export {

@@ -1,5 +1,6 @@
 import type { DeviceClassId, Outcome } from '@fleetfit/core';
 import type { Point, Recipe, Space } from '@fleetfit/space';
+import type { Goal } from './goal.ts';
 
 /**
  * How much is spent on knowing an answer: each a share, above 0 up to 1, of what the sweep allows
@@ -66,6 +67,15 @@ export interface SamplerOptions {
   readonly seed: number;
   /** Device classes of the sweep. */
   readonly classes: readonly DeviceClassId[];
+  /** What is wanted and what is known before anything is measured; absent: the most accurate. */
+  readonly goal?: Goal;
+  /**
+   * Exact bytes of a point, where it can be computed. Without it `Level.bytes` are used, where all levels of a layer have them:
+   * shares of the original within a layer are multiplied, layers are added.
+   */
+  readonly sizeOf?: (point: Point) => number;
+  /** How many candidates the sweep may measure, where that is known. */
+  readonly budget?: number;
   /** Goes on from here. @throws FleetError `invalid` for a snapshot of another sampler */
   readonly snapshot?: Snapshot;
 }
