@@ -1,0 +1,4 @@
+import { contractChild } from '@fleetfit/runtime/contract-child';
+import { runInside } from '../web-inside.ts';
+
+runInside(contractChild);
