@@ -85,6 +85,24 @@ describe('the intake doctor', () => {
     expect(warnings.some((sentence) => /"RGB, \(x - 127.5\) \/ 128, .*" is close to the best, "RGB, -1 to 1, /.test(sentence))).toBe(true);
   });
 
+  it('takes the most usual of the ways that the images cannot tell apart, and a rarer one that is clearly better', async () => {
+    // The most usual way is wrong on the first `lead` of the images on which a rarer one, "-1 to 1", is always right.
+    const misledOn = (lead: number) => {
+      const usual = 1 / 255;
+      let seen = 0;
+      return redModel((mean) => {
+        const isRare = mean < 0;
+        if (isRare) return ((mean + 1) * 127.5 - 10) / 32;
+        return mean <= 255 * usual && seen++ < lead ? CLASSES - 1 - Math.round((mean * 255 - 10) / 32) : (mean * 255 - 10) / 32;
+      });
+    };
+    const dark = images.filter(({ label }) => label < 3);
+    const [near, clear] = [await examine(misledOn(1), { images: dark }), await examine(misledOn(40), { images: dark })];
+    expect([near.sidecar.scale, near.findings[0]?.accuracy.value]).toEqual([1 / 255, 59 / 60]);
+    expect(near.warnings.some((sentence) => /"RGB, -1 to 1, .*" is close to the best/.test(sentence))).toBe(true);
+    expect(clear.sidecar.scale).toBe(1 / 127.5);
+  });
+
   it('says when nothing suits the model', async () => {
     const { warnings } = await examine(
       redModel(() => 3.4, ['n', 3, SIZE, SIZE]),

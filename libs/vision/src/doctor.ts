@@ -101,10 +101,14 @@ function roundsFor(images: number, ways: number): readonly { from: number; to: n
   return ends.map((to, i) => ({ from: ends[i - 1] ?? 0, to, ways: Math.min(ways, ROUNDS[i - 1]?.keep ?? ways) }));
 }
 
+/** Those that go on: the best, and the most usual that may still be as good, however many rarer ways chance has put before it. */
 function survivors(trials: readonly Trial[], most: number): readonly Trial[] {
   const [best, ...others] = ranked(trials);
   if (!best || best.ranks.length === 0) return trials;
-  return [best, ...others.filter((trial) => difference(trial, best).high >= 0)].slice(0, most);
+  const possible = [best, ...others.filter((trial) => difference(trial, best).high >= 0)];
+  const usual = trials.find((trial) => possible.includes(trial)) ?? best;
+  const first = possible.slice(0, most);
+  return first.includes(usual) ? first : [...first.slice(0, -1), usual];
 }
 
 async function tryImage(
@@ -178,9 +182,9 @@ function concluded(trials: readonly Trial[]): Examination {
 }
 
 /** How much less right a more usual way may be and still be taken, where the images cannot tell the two apart. */
-const NEAR = 0.01;
+const NEAR = 0.02;
 
-/** A few images in favour of a rare way are chance: of all within a point of the best the most usual is taken. Trials stand in that order. */
+/** A few images in favour of a rare way are chance: of all within two points of the best the most usual is taken. Trials stand in that order. */
 function mostUsual(top: Trial, trials: readonly Trial[]): Trial {
   const near = trials.find((trial) => {
     const { value, high } = difference(trial, top);
