@@ -3,8 +3,9 @@ import { type AttemptId, attemptId, type DeviceId, type HostId, hostId, type Log
 import { type AttemptEnding, admit, afterAttempt } from '@fleetfit/fleet';
 import type { DeviceHandlers, LeaseAnswer } from '@fleetfit/messaging';
 import { type Heartbeat, type HeartbeatResponse, type LeaseRequest, Phase, type Release } from '@fleetfit/protocol';
-import type { AttemptRow, DeviceRow, JobRow, Store } from '@fleetfit/store';
+import type { AttemptRow, JobRow, Store } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
+import { DeviceLog } from './device-log.ts';
 import type { HostDesk } from './host-desk.ts';
 import { blamesCandidate } from './report-desk.ts';
 import { parseJobBody } from './stored.ts';
@@ -30,6 +31,8 @@ export class DeviceDesk implements DeviceHandlers {
   readonly #options: DeviceDeskOptions;
   readonly #doing = new Map<DeviceId, Doing>();
   readonly #waiting = new Map<DeviceId, string>();
+  /** What devices said lately. */
+  readonly log = new DeviceLog();
 
   constructor(options: DeviceDeskOptions) {
     this.#options = options;
@@ -53,18 +56,20 @@ export class DeviceDesk implements DeviceHandlers {
     if (admission.kind === 'turned') return { $case: 'turned', value: { why: admission.why } };
     await store.devices.seen(id, Date.now());
     await this.#endForgotten(id);
+    this.log.feels(id, request.health);
     changes.tell('devices');
     let why = NO_WORK;
     const news = changes.hear(['jobs', 'hosts']);
     try {
       while (!signal.aborted) {
-        const granted = await this.#tryLease(device, hostId(request.hostId), signal);
+        const granted =
+          request.resting === undefined ? await this.#tryLease(id, hostId(request.hostId), signal) : restingOf(request.resting);
         if (typeof granted !== 'string') return granted;
         why = granted;
         if (this.#waiting.get(id) !== why) changes.tell('devices');
         this.#waiting.set(id, why);
         // Who waits for a computer asks again and again, to keep the place in its queue.
-        await news.next({ signal, withinMs: why === NO_WORK ? 10_000 : 1_000 });
+        await news.next({ signal, withinMs: request.resting !== undefined || why === NO_WORK || why === PAUSED ? 10_000 : 1_000 });
       }
     } finally {
       news.stop();
@@ -74,8 +79,14 @@ export class DeviceDesk implements DeviceHandlers {
   }
 
   /** A lease, or why there is none now. */
-  async #tryLease(device: DeviceRow, host: HostId, signal: AbortSignal): Promise<LeaseAnswer | string> {
+  async #tryLease(id: DeviceId, host: HostId, signal: AbortSignal): Promise<LeaseAnswer | string> {
     const { store, hosts, changes } = this.#options;
+    // Read each time: a poll may be older than a pause.
+    const device = await store.devices.get(id);
+    if (!device || device.paused) {
+      hosts.release(claimOf(id));
+      return PAUSED;
+    }
     const [job] = await store.jobs.readyFor({ deviceId: device.id, classIds: device.classId ? [device.classId] : [] });
     if (!job) {
       hosts.release(claimOf(device.id));
@@ -138,6 +149,7 @@ export class DeviceDesk implements DeviceHandlers {
     const device = await store.devices.get(id);
     // After a restart of ours the computer is claimed again, as soon as its device is heard.
     if (device) hosts.claim({ host: device.hostId, kind: 'measure', by: claimOf(id) });
+    this.log.feels(id, beat.health);
     this.#doing.set(id, { attempt, job, phase: beat.phase, done: beat.done });
     changes.tell('devices');
     return { goOn: true, why: '' };
@@ -194,9 +206,10 @@ export class DeviceDesk implements DeviceHandlers {
     }
   }
 
-  /** Claims the computers of attempts that were open when this process started. */
+  /** Remembers what devices reported, and claims the computers of attempts that were open when this process started. */
   async restore(): Promise<void> {
     const { store, hosts } = this.#options;
+    for (const report of await store.jobs.lastReports(DeviceLog.kept)) this.log.told(report);
     for (const attempt of await store.jobs.openAttempts()) {
       const [device, job] = [await store.devices.get(attempt.deviceId), await store.jobs.get(attempt.jobId)];
       if (!device || !job) continue;
@@ -213,5 +226,8 @@ interface AfterEnding {
 }
 
 const NO_WORK = 'no work';
+const PAUSED = 'paused by an operator';
+/** Said by a device, shown to people: kept short. */
+const restingOf = (why: string): string => `rests: ${why.slice(0, 100)}`;
 
 const claimOf = (device: DeviceId): string => `device ${device}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Operations } from '@fleetfit/api';
+import { type Operations, qrCode } from '@fleetfit/api';
 import { type DeviceClass, type DeviceId, FleetError } from '@fleetfit/core';
-import { joinWords } from '@fleetfit/fleet';
+import { joinWords, makeJoinCode, readJoinCode } from '@fleetfit/fleet';
 import { type DeviceFacts, Phase } from '@fleetfit/protocol';
 import type { DeviceRow, Store } from '@fleetfit/store';
 import type { DeviceView, DoingView } from '@fleetfit/sweep';
@@ -16,13 +16,23 @@ export interface DeviceOperationsOptions {
   readonly present: () => readonly DeviceId[];
   /** `host:port` of the door for devices. */
   readonly deviceAddress: () => string;
+  /** Of the device origin: its URL, and the fingerprint of the authority that signed its certificate; see `JoinLink`. */
+  readonly phoneDoor: () => { readonly origin: string; readonly fingerprint: string };
   /** Ends the sessions of a device on the message server. */
   readonly endSessions: (device: DeviceId) => Promise<void>;
 }
 
 type DeviceOperations = Pick<
   Operations,
-  'listDevices' | 'watchDevices' | 'inviteDevice' | 'approveDevice' | 'revokeDevice' | 'renameDevice'
+  | 'listDevices'
+  | 'watchDevices'
+  | 'inviteDevice'
+  | 'approveDevice'
+  | 'revokeDevice'
+  | 'renameDevice'
+  | 'tagDevice'
+  | 'pauseDevice'
+  | 'resumeDevice'
 >;
 
 /** What people can ask of the devices: to see them, to let them in and out, to name them. */
@@ -33,12 +43,16 @@ export function deviceOperations(options: DeviceOperationsOptions): DeviceOperat
   return {
     listDevices,
     watchDevices: (signal) => follow(changes, 'devices', { signal, make: listDevices }),
-    async inviteDevice({ uses, minutes, autoApprove }) {
+    async inviteDevice({ uses, minutes, autoApprove, tags }) {
       const token = randomBytes(16).toString('base64url');
+      const code = makeJoinCode(randomBytes(8));
       const expiresAt = now() + minutes * 60_000;
+      const secrets = { hash: tokenHash(token), codeHash: tokenHash(readJoinCode(code)) };
       await store.joinTokens.prune(now());
-      await store.joinTokens.insert({ hash: tokenHash(token), expiresAt, usesLeft: uses, autoApprove, tags: [], createdAt: now() });
-      return { link: `fleetfit://${options.deviceAddress()}/#${token}`, expiresAt };
+      await store.joinTokens.insert({ ...secrets, expiresAt, usesLeft: uses, autoApprove, tags, createdAt: now() });
+      const { origin, fingerprint } = options.phoneDoor();
+      const phoneLink = `${origin}/j#${token}.${fingerprint}`;
+      return { link: `fleetfit://${options.deviceAddress()}/#${token}`, phoneLink, code, qr: qrCode(phoneLink), expiresAt };
     },
     async approveDevice(id) {
       const device = await known(store, id);
@@ -65,7 +79,22 @@ export function deviceOperations(options: DeviceOperationsOptions): DeviceOperat
       await store.devices.update(id, { name });
       changes.tell('devices');
     },
+    async tagDevice(id, tags) {
+      await known(store, id);
+      await store.devices.update(id, { tags: [...new Set(tags)].sort() });
+      changes.tell('devices');
+    },
+    pauseDevice: (id) => setPaused(options, id, true),
+    resumeDevice: (id) => setPaused(options, id, false),
   };
+}
+
+async function setPaused({ store, changes }: DeviceOperationsOptions, id: DeviceId, paused: boolean): Promise<void> {
+  await known(store, id);
+  await store.devices.update(id, { paused });
+  changes.tell('devices');
+  // Those that wait for work look again: this one may have some now, or none.
+  changes.tell('jobs');
 }
 
 async function known(store: Store, id: DeviceId): Promise<DeviceRow> {
@@ -94,6 +123,11 @@ async function viewDevices({ store, devices, present }: DeviceOperationsOptions)
         lastSeenAt: row.lastSeenAt,
         words: await joinWords(keyFrom(row.publicKey).spki),
         doing: doingOf(row, { devices, online: here.has(row.id) }),
+        tags: row.tags,
+        paused: row.paused,
+        joinedAt: row.createdAt,
+        health: devices.log.health(row.id),
+        reports: devices.log.reports(row.id),
         facts: { ...facts },
         measured: measured.get(row.id) ?? 0,
       };
@@ -114,6 +148,7 @@ function doingOf(row: DeviceRow, { devices, online }: { devices: DeviceDesk; onl
     };
   if (row.state === 'pending') return { kind: 'idle', why: 'waits for approval' };
   if (row.state === 'revoked') return { kind: 'idle', why: 'revoked' };
+  if (row.paused) return { kind: 'idle', why: 'paused by an operator' };
   return { kind: 'idle', why: online ? devices.waitingFor(row.id) : 'offline' };
 }
 

@@ -103,6 +103,8 @@ async function admitKey(tables: StoreTables, wanted: { token: string; publicKey:
     state: token.autoApprove ? 'active' : 'pending',
     createdAt: now,
     lastSeenAt: now,
+    tags: token.tags,
+    paused: false,
   };
   await tables.devices.insert(row);
   return row;

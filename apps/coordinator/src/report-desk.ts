@@ -40,7 +40,11 @@ export function reportDesk({ store, devices, changes, log, onJobOver }: ReportDe
       }
       if (receipt.verdict === 'accepted' && finding.kind !== 'valid')
         log.warn('an attempt failed', { device: call.device, job: report.jobId, why: whyOf(report) });
-      if (receipt.verdict !== 'duplicate') devices.freed(call.device, attemptId(report.attemptId));
+      if (receipt.verdict !== 'duplicate') {
+        const { sweepId, candidateId } = receipt.job;
+        devices.log.told({ deviceId: call.device, sweepId, candidateId, document: summaryOf(report), receivedAt: Date.now() });
+        devices.freed(call.device, attemptId(report.attemptId));
+      }
       changes.tell('jobs');
       if (receipt.endsJob) await onJobOver(receipt.job);
       return { verdict: VERDICTS[receipt.verdict], reason: '' };
@@ -75,7 +79,7 @@ export function blamesCandidate(document: unknown): boolean {
 }
 
 /** For questions in SQL and for people; samples and answers stay in the bytes. */
-function summaryOf({ outcome, fence }: ReturnType<typeof checkedReport>) {
+export function summaryOf({ outcome, fence }: ReturnType<typeof checkedReport>) {
   if (outcome.$case !== 'measured') return { fence, outcome };
   const { blocks, classes, ...rest } = outcome.value;
   return { fence, outcome: { $case: 'measured' as const, value: { ...rest, blocks: blocks.length, images: classes.length } } };

@@ -249,6 +249,7 @@ function operationsOf(
     }),
     present,
     deviceAddress: () => rpcAddress,
+    phoneDoor: () => ({ origin: `https://${rpcAddress}`, fingerprint: '' }),
     endSessions: inTurn(async (device) => {
       const longestLife = milliseconds(options.sessionMs ?? SESSION_MS);
       await revokeDevice(connections.system, keys.operator, { device, natsUsers: [], now: milliseconds(Date.now()), longestLife });

@@ -252,7 +252,12 @@ function deviceOf({ name, at, doing, online, now }: InventedDevice): DeviceView 
     lastSeenAt: online ? now : now - 11 * 60_000,
     words: 'amber otter',
     doing,
+    tags: [],
+    paused: false,
+    joinedAt: now - 86_400_000,
+    reports: [],
     facts: {
+      isolated: true,
       cpu: one?.label.split(',')[0] ?? '',
       os: web ? 'Android 16' : 'Linux 6.6',
       arch: at === 1 ? 'x64' : 'arm64',

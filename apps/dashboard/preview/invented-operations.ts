@@ -1,4 +1,4 @@
-import type { DatasetView, ModelView, Operations } from '@fleetfit/api';
+import { type DatasetView, type ModelView, type Operations, qrCode } from '@fleetfit/api';
 import { datasetId, FleetError, modelId } from '@fleetfit/core';
 import type { SweepRow, SweepView } from '@fleetfit/sweep';
 import { inventedDevices, inventedSweep } from './invented-fleet.ts';
@@ -72,6 +72,8 @@ async function* slowly<View>(make: () => View, signal: AbortSignal): AsyncGenera
   }
 }
 
+const PHONE_LINK = 'https://192.168.1.20:7444/j#9fQx27LmKtR4.q3pVt8Zb1Xw';
+
 /** Operations over the invented fleet; with `empty`, over a fleet that has nothing yet. Commands change nothing. */
 export function inventedOperations(startedAt: number, empty: boolean): Operations {
   const sweep = inventedSweep(startedAt);
@@ -85,10 +87,20 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     health: async () => ({ version: '0.1.0', startedAt, store: 'nothing', natsVersion: '0', compressors: 2 }),
     listDevices: () => Promise.resolve(devices()),
     watchDevices: (signal) => slowly(devices, signal),
-    inviteDevice: () => Promise.resolve({ link: 'https://192.168.1.20:7444/j#9fQx27LmKtR4', expiresAt: Date.now() + 600_000 }),
+    inviteDevice: () =>
+      Promise.resolve({
+        link: 'fleetfit://192.168.1.20:7441/#9fQx27LmKtR4',
+        phoneLink: PHONE_LINK,
+        code: 'K7QF-3M9P',
+        qr: qrCode(PHONE_LINK),
+        expiresAt: Date.now() + 600_000,
+      }),
     approveDevice: only,
     revokeDevice: only,
     renameDevice: only,
+    tagDevice: only,
+    pauseDevice: only,
+    resumeDevice: only,
     listModels: () => Promise.resolve(empty ? [] : [model]),
     showModel: () => Promise.resolve(model),
     addModel: only,

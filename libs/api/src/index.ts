@@ -2,13 +2,16 @@ export { type FleetErrorData, toTrpcError } from './errors.ts';
 export type {
   DatasetView,
   EvaluationView,
-  ExportView,
-  Health,
+  FindingView,
   ImportState,
-  Invitation,
-  Invited,
+  LayerView,
+  LibraryOperations,
   ModelView,
-  Operations,
-} from './operations.ts';
+  SamplesView,
+  SampleView,
+  SplitName,
+} from './library.ts';
+export type { ExportView, Health, Invitation, Invited, Operations } from './operations.ts';
 export type { ApiContext } from './procedures.ts';
+export { type QrCode, qrCode, qrLines } from './qr-code.ts';
 export { type AppRouter, appRouter, createCaller, TRPC_PATH } from './router.ts';

@@ -40,3 +40,8 @@ export async function* liveViews<View>(views: AsyncIterable<View>): AsyncGenerat
     throw toTrpcError(thrown);
   }
 }
+
+/** tRPC gives every request over HTTP a signal; a caller in the same process may leave it out and then watches until the stream ends. */
+export function lasting(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}

@@ -2,7 +2,9 @@ import { FleetError, modelId, sweepId } from '@fleetfit/core';
 import type { SweepRow } from '@fleetfit/sweep';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { describe, expect, it } from 'vitest';
-import type { Invitation, ModelView, Operations } from './operations.ts';
+import type { ModelView } from './library.ts';
+import type { Invitation, Operations } from './operations.ts';
+import { qrCode } from './qr-code.ts';
 import { appRouter, createCaller, TRPC_PATH } from './router.ts';
 
 const row = (done: number): SweepRow => ({
@@ -29,6 +31,7 @@ const model: ModelView = {
   inputs: [],
   outputs: [],
   operators: [],
+  layers: [],
   sidecar: undefined,
   findings: [],
   warnings: [],
@@ -56,14 +59,28 @@ function smallFleet() {
     watchDevices: breaking,
     inviteDevice: async (invitation: Invitation) => {
       asked.push(['invite', invitation]);
-      return { link: 'https://fleet.example/j#x', expiresAt: 1 };
+      return {
+        link: 'fleetfit://fleet.example:1/#x',
+        phoneLink: 'https://fleet.example/j#x',
+        code: 'K7QF-3M9P',
+        qr: qrCode('x'),
+        expiresAt: 1,
+      };
     },
     approveDevice: (id) => note('approve', id),
     revokeDevice: (id) => note('revoke', id),
     renameDevice: (id, name) => note('rename', id, name),
+    tagDevice: (id, tags) => note('tag', id, tags),
+    pauseDevice: (id) => note('pause', id),
+    resumeDevice: (id) => note('resume', id),
     listModels: () => Promise.resolve([model]),
     showModel: () => Promise.resolve(model),
     addModel: () => Promise.resolve(model),
+    addUploadedModel: () => Promise.resolve(model),
+    examineModel: (id, dataset) => note('examine', id, dataset),
+    prepareModelAs: (id, finding) => note('prepareAs', id, finding),
+    addUploadedDataset: none,
+    samplesOf: async () => ({ total: 0, images: [] }),
     evaluateModel: async () => {},
     watchModel: breaking,
     listDatasets: () => Promise.resolve([]),
@@ -111,7 +128,7 @@ describe('the router', () => {
     await createCaller({ operations }).devices.invite({});
     await createCaller({ operations }).sweeps.extend({ id: 's1', by: 10 });
     expect(asked).toEqual([
-      ['invite', { uses: 1, minutes: 10, autoApprove: false }],
+      ['invite', { uses: 1, minutes: 10, autoApprove: false, tags: [] }],
       ['extend', 's1', 10],
     ]);
   });

@@ -1,20 +1,21 @@
-import { datasetId, deviceId, modelId, sweepId } from '@fleetfit/core';
+import { deviceId, sweepId } from '@fleetfit/core';
 import { sweepDefinition } from '@fleetfit/space';
 import { z } from 'zod';
-import { liveViews, makeCallerFactory, makeRouter, procedure } from './procedures.ts';
+import { datasets, models } from './library-router.ts';
+import { lasting, liveViews, makeCallerFactory, makeRouter, procedure } from './procedures.ts';
 
 const device = z.object({ id: z.string().transform(deviceId) });
-const model = z.object({ id: z.string().transform(modelId) });
-const dataset = z.object({ id: z.string().transform(datasetId) });
+const tags = z
+  .array(
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u, 'a tag has letters, digits, . _ -'),
+  )
+  .max(20);
 const sweep = z.object({ id: z.string().transform(sweepId) });
 const name = z.string().trim().min(1).max(120);
-const shares = z
-  .array(z.number().min(0).max(1))
-  .length(4)
-  .refine((all) => Math.abs(all.reduce((sum, each) => sum + each, 0) - 1) < 1e-6, 'shares must sum to 1')
-  .optional();
-const path = z.string().min(1).max(4096);
-
 const devices = makeRouter({
   list: procedure.query(({ ctx }) => ctx.operations.listDevices()),
   watch: procedure.subscription(({ ctx, signal }) => liveViews(ctx.operations.watchDevices(lasting(signal)))),
@@ -28,39 +29,16 @@ const devices = makeRouter({
           .max(7 * 24 * 60)
           .default(10),
         autoApprove: z.boolean().default(false),
+        tags: tags.default([]),
       }),
     )
     .mutation(({ ctx, input }) => ctx.operations.inviteDevice(input)),
   approve: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.approveDevice(input.id)),
   revoke: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.revokeDevice(input.id)),
+  tag: procedure.input(device.extend({ tags })).mutation(({ ctx, input }) => ctx.operations.tagDevice(input.id, input.tags)),
+  pause: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.pauseDevice(input.id)),
+  resume: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.resumeDevice(input.id)),
   rename: procedure.input(device.extend({ name })).mutation(({ ctx, input }) => ctx.operations.renameDevice(input.id, input.name)),
-});
-
-const models = makeRouter({
-  list: procedure.query(({ ctx }) => ctx.operations.listModels()),
-  show: procedure.input(model).query(({ ctx, input }) => ctx.operations.showModel(input.id)),
-  add: procedure
-    .input(z.object({ path, name: name.optional(), sidecarPath: path.optional(), dataset: z.string().transform(datasetId).optional() }))
-    .mutation(({ ctx, input }) => ctx.operations.addModel(input)),
-  evaluate: procedure
-    .input(
-      model.extend({
-        dataset: z.string().transform(datasetId),
-        split: z.enum(['training', 'calibration', 'validation', 'test', 'all']).default('validation'),
-      }),
-    )
-    .mutation(({ ctx, input }) => ctx.operations.evaluateModel(input.id, input)),
-  watch: procedure.input(model).subscription(({ ctx, input, signal }) => liveViews(ctx.operations.watchModel(input.id, lasting(signal)))),
-});
-
-const datasets = makeRouter({
-  list: procedure.query(({ ctx }) => ctx.operations.listDatasets()),
-  add: procedure
-    .input(z.object({ path, name: name.optional(), format: z.string().optional(), seed: z.number().int().min(0).optional(), shares }))
-    .mutation(({ ctx, input }) => ctx.operations.addDataset(input)),
-  watch: procedure
-    .input(dataset)
-    .subscription(({ ctx, input, signal }) => liveViews(ctx.operations.watchDataset(input.id, lasting(signal)))),
 });
 
 const sweeps = makeRouter({
@@ -94,8 +72,3 @@ export const createCaller = makeCallerFactory(appRouter);
 
 /** Where the operator listener serves the router; the dashboard expects it on its own origin. */
 export const TRPC_PATH = '/trpc';
-
-// tRPC gives every request over HTTP a signal; a caller in the same process may leave it out and then watches until the stream ends.
-function lasting(signal: AbortSignal | undefined): AbortSignal {
-  return signal ?? new AbortController().signal;
-}

@@ -28,6 +28,7 @@ export {
 export {
   CancelAttempt,
   Control,
+  DeviceHealth,
   Heartbeat,
   HeartbeatResponse,
   Job,
@@ -40,6 +41,7 @@ export {
   Phase,
   Release,
   ReleaseResponse,
+  ThermalPressure,
   Turned,
   Wake,
 } from './generated/fleet/v1/job.ts';

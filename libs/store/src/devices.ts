@@ -8,7 +8,7 @@ import { devices } from './schema.ts';
 export function deviceTable(database: Database): DeviceRepository {
   return {
     insert: async (row) => {
-      await database.query(`insert the device ${row.id}`, (sql) => sql.insert(devices).values({ ...row }));
+      await database.query(`insert the device ${row.id}`, (sql) => sql.insert(devices).values({ ...row, tags: [...row.tags] }));
     },
     get: async (id) => {
       const [row] = await database.query(`read the device ${id}`, (sql) => sql.select().from(devices).where(eq(devices.id, id)));
@@ -25,7 +25,8 @@ export function deviceTable(database: Database): DeviceRepository {
     },
     update: async (id, change) => {
       // A field that is there and undefined is to be emptied; drizzle would leave it out.
-      const set = { ...change, ...('classId' in change ? { classId: change.classId ?? null } : {}) };
+      const { tags, ...rest } = change;
+      const set = { ...rest, ...(tags && { tags: [...tags] }), ...('classId' in change ? { classId: change.classId ?? null } : {}) };
       const [row] = await database.query(`update the device ${id}`, (sql) =>
         sql
           .update(devices)
@@ -58,6 +59,8 @@ function domain({
   publicKey,
   state,
   createdAt,
+  tags,
+  paused,
 }: typeof devices.$inferSelect): DeviceRow {
   return {
     id: deviceId(id),
@@ -69,5 +72,7 @@ function domain({
     state,
     createdAt,
     lastSeenAt: lastSeenAt ?? undefined,
+    tags,
+    paused,
   };
 }

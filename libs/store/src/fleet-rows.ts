@@ -16,10 +16,13 @@ export interface DeviceRow {
   readonly createdAt: number;
   /** Undefined until it was seen. */
   readonly lastSeenAt: number | undefined;
+  readonly tags: readonly string[];
+  /** By an operator: it gets no leases. */
+  readonly paused: boolean;
 }
 
 /** The fields of a device that change. Fields that are left out stay as they are. */
-export type DeviceChange = Partial<Pick<DeviceRow, 'name' | 'hostId' | 'classId' | 'facts' | 'publicKey' | 'state'>>;
+export type DeviceChange = Partial<Pick<DeviceRow, 'name' | 'hostId' | 'classId' | 'facts' | 'publicKey' | 'state' | 'tags' | 'paused'>>;
 
 export interface DeviceRepository {
   /** Throws `conflict` when the id or the public key is taken. */
@@ -58,13 +61,15 @@ export interface JoinTokenRow {
   readonly autoApprove: boolean;
   readonly tags: readonly string[];
   readonly createdAt: number;
+  /** SHA-256 of the short code that names the same invitation, in hex; undefined where there is none. */
+  readonly codeHash?: string | undefined;
 }
 
 export interface JoinTokenRepository {
   /** Throws `conflict` when the hash is taken. */
   insert(row: JoinTokenRow): Promise<void>;
   /**
-   * Takes one use, atomically: of two devices with a one-off token exactly one gets the row (with `usesLeft` after taking).
+   * Takes one use of the token, or of the one with this code, atomically: of two devices with a one-off token exactly one gets the row (with `usesLeft` after taking).
    * Undefined for unknown, expired and used-up tokens alike, so that an answer tells a guesser nothing.
    */
   consume(hash: string, now: number): Promise<JoinTokenRow | undefined>;

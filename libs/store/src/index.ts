@@ -12,6 +12,7 @@ export type {
   AttemptEnd,
   AttemptRow,
   AttemptState,
+  DeviceReportRow,
   IncomingReport,
   JobRepository,
   JobRow,

@@ -109,6 +109,15 @@ export type ReportReceipt =
   /** Nothing is stored: an unknown attempt, another device's, or other bytes than before. A security event. */
   | { readonly verdict: 'rejected'; readonly endsJob: false; readonly why: string };
 
+/** A report as the story of its device knows it. */
+export interface DeviceReportRow {
+  readonly deviceId: DeviceId;
+  readonly sweepId: SweepId;
+  readonly candidateId: CandidateId;
+  readonly document: unknown;
+  readonly receivedAt: number;
+}
+
 export interface JobRepository {
   /** Jobs whose id is known are left alone, so that an effect may be repeated; returns how many were new. */
   insert(jobs: readonly NewJob[]): Promise<number>;
@@ -144,4 +153,6 @@ export interface JobRepository {
   getReport(id: AttemptId): Promise<ReportRow | undefined>;
   /** All reports of a job, in order of arrival: the accepted one and its replicates. */
   reportsOf(id: JobId): Promise<readonly ReportRow[]>;
+  /** The newest `each` reports of every device, oldest first. */
+  lastReports(each: number): Promise<readonly DeviceReportRow[]>;
 }

@@ -16,7 +16,7 @@ export function joinTokenTable(database: Database): JoinTokenRepository {
         sql
           .update(joinTokens)
           .set({ usesLeft: raw`${joinTokens.usesLeft} - 1` })
-          .where(and(eq(joinTokens.hash, hash), usable(now)))
+          .where(and(or(eq(joinTokens.hash, hash), eq(joinTokens.codeHash, hash)), usable(now)))
           .returning(),
       );
       return row && domain(row);
@@ -43,11 +43,12 @@ export function joinTokenTable(database: Database): JoinTokenRepository {
   };
 }
 
-const domain = ({ hash, expiresAt, usesLeft, autoApprove, tags, createdAt }: typeof joinTokens.$inferSelect): JoinTokenRow => ({
+const domain = ({ hash, expiresAt, usesLeft, autoApprove, tags, createdAt, codeHash }: typeof joinTokens.$inferSelect): JoinTokenRow => ({
   hash,
   expiresAt,
   usesLeft,
   autoApprove,
   tags,
   createdAt,
+  codeHash: codeHash ?? undefined,
 });

@@ -41,6 +41,8 @@ export const devices = pgTable(
     state: text('state').$type<DeviceState>().notNull(),
     createdAt: at('created_at').notNull(),
     lastSeenAt: at('last_seen_at'),
+    tags: text('tags').array().notNull().default([]),
+    paused: boolean('paused').notNull().default(false),
   },
   (table) => [uniqueIndex('devices_public_key').on(table.publicKey)],
 );
@@ -51,15 +53,20 @@ export const deviceClasses = pgTable(
   (table) => [uniqueIndex('device_classes_position').on(table.position)],
 );
 
-export const joinTokens = pgTable('join_tokens', {
-  hash: text('hash').primaryKey(),
-  arrival: arrival(),
-  expiresAt: at('expires_at').notNull(),
-  usesLeft: integer('uses_left').notNull(),
-  autoApprove: boolean('auto_approve').notNull(),
-  tags: text('tags').array().notNull(),
-  createdAt: at('created_at').notNull(),
-});
+export const joinTokens = pgTable(
+  'join_tokens',
+  {
+    hash: text('hash').primaryKey(),
+    arrival: arrival(),
+    expiresAt: at('expires_at').notNull(),
+    usesLeft: integer('uses_left').notNull(),
+    autoApprove: boolean('auto_approve').notNull(),
+    tags: text('tags').array().notNull(),
+    createdAt: at('created_at').notNull(),
+    codeHash: text('code_hash'),
+  },
+  (table) => [uniqueIndex('join_tokens_code').on(table.codeHash)],
+);
 
 export const sweeps = pgTable(
   'sweeps',

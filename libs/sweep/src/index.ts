@@ -37,6 +37,8 @@ export type {
   CandidateView,
   Change,
   ClassView,
+  DeviceHealthView,
+  DeviceReportView,
   DeviceView,
   DoingView,
   LogLine,

@@ -123,11 +123,23 @@ export interface DeviceView {
   /** Two words that the device shows too. */
   readonly words: string;
   readonly doing: DoingView;
+  /** Given by people, sorted. */
+  readonly tags: readonly string[];
+  /** Paused by an operator: it gets no work; what it has in hand it finishes. */
+  readonly paused: boolean;
+  readonly joinedAt: number;
+  /** What it said of itself last; undefined for a device that tells nothing. */
+  readonly health?: DeviceHealthView | undefined;
+  /** Its last reports, newest first, at most five. */
+  readonly reports: readonly DeviceReportView[];
   readonly facts: {
     readonly cpu: string;
     readonly os: string;
     readonly arch: string;
     readonly threads: number;
+    /** Whether a page has its threads and fine timers (cross-origin isolated); true outside of browsers. */
+    readonly isolated: boolean;
+    /** `node` or `web`. */
     readonly runtime: string;
     readonly runtimeVersion: string;
     readonly provider: string;
@@ -135,6 +147,30 @@ export interface DeviceView {
   };
   /** Jobs it has measured since it joined. */
   readonly measured: number;
+}
+
+/** How a device is, as far as it can tell: browsers tell little. */
+export interface DeviceHealthView {
+  /** When it said so, ms since the epoch. */
+  readonly at: number;
+  /** 0 to 1. */
+  readonly battery?: number | undefined;
+  readonly charging?: boolean | undefined;
+  readonly thermal?: 'nominal' | 'fair' | 'serious' | 'critical' | undefined;
+  /** Its page is not in view. */
+  readonly hidden: boolean;
+  readonly metered: boolean;
+  /** How much slower the original ran in its last measurement than in the median of those before: 0.08 is 8 % slower. */
+  readonly drift?: number | undefined;
+}
+
+export interface DeviceReportView {
+  readonly at: number;
+  readonly sweep: SweepId;
+  readonly candidate: CandidateId;
+  readonly result: 'measured' | 'crashed' | 'failed';
+  /** `12.3 ms`, or why there is no figure. */
+  readonly what: string;
 }
 
 export type DoingView =

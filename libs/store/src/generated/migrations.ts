@@ -31,5 +31,14 @@ export const migrations: readonly Migration[] = [
       "CREATE UNIQUE INDEX \"sweeps_number\" ON \"sweeps\" USING btree (\"number\");",
       "CREATE INDEX \"work_items_open\" ON \"work_items\" USING btree (\"arrival\") WHERE state in ('ready', 'running');"
     ]
+  },
+  {
+    "name": "0001_long_captain_america",
+    "statements": [
+      "ALTER TABLE \"devices\" ADD COLUMN \"tags\" text[] DEFAULT '{}' NOT NULL;",
+      "ALTER TABLE \"devices\" ADD COLUMN \"paused\" boolean DEFAULT false NOT NULL;",
+      "ALTER TABLE \"join_tokens\" ADD COLUMN \"code_hash\" text;",
+      "CREATE UNIQUE INDEX \"join_tokens_code\" ON \"join_tokens\" USING btree (\"code_hash\");"
+    ]
   }
 ];

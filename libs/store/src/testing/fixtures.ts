@@ -35,6 +35,8 @@ export function device(change: Partial<DeviceRow> = {}): DeviceRow {
     state: 'active',
     createdAt: 1000,
     lastSeenAt: undefined,
+    tags: [],
+    paused: false,
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 import { deviceClassId, deviceId } from '@fleetfit/core';
 import { describe, expect, it } from 'vitest';
+import type { JoinTokenRow } from '../index.ts';
 import { device, fresh, type OpenedStore } from './fixtures.ts';
 
 export function fleetContract(opened: OpenedStore): void {
@@ -24,6 +25,8 @@ export function fleetContract(opened: OpenedStore): void {
       const active = await opened().devices.update(row.id, { state: 'active', facts: { cpu: 'other' } });
       expect(active).toEqual({ ...row, state: 'active', facts: { cpu: 'other' } });
       expect(await opened().devices.update(row.id, { classId: undefined })).toEqual({ ...active, classId: undefined });
+      const tagged = await opened().devices.update(row.id, { tags: ['north', 'roof'], paused: true });
+      expect(tagged).toEqual({ ...active, classId: undefined, tags: ['north', 'roof'], paused: true });
       await expect(opened().devices.update(deviceId('nobody'), {})).rejects.toMatchObject({ code: 'not-found' });
     });
 
@@ -57,7 +60,7 @@ export function fleetContract(opened: OpenedStore): void {
   });
 
   describe('join tokens', () => {
-    const token = (change = {}) => {
+    const token = (change: Partial<JoinTokenRow> = {}): JoinTokenRow => {
       const row = { hash: fresh('hash'), expiresAt: 1000, usesLeft: 1, autoApprove: true, tags: ['roof', 'north'], createdAt: 1 };
       return { ...row, ...change };
     };
@@ -67,6 +70,14 @@ export function fleetContract(opened: OpenedStore): void {
       await opened().joinTokens.insert(row);
       const answers = await Promise.all(Array.from({ length: 8 }, () => opened().joinTokens.consume(row.hash, 500)));
       expect(answers.filter(Boolean)).toEqual([{ ...row, usesLeft: 0 }]);
+    });
+
+    it('are used by their code as by themselves', async () => {
+      const row = token({ usesLeft: 2, codeHash: fresh('code') });
+      await opened().joinTokens.insert(row);
+      expect(await opened().joinTokens.consume(row.codeHash ?? '', 500)).toEqual({ ...row, usesLeft: 1 });
+      expect(await opened().joinTokens.consume(row.hash, 500)).toEqual({ ...row, usesLeft: 0 });
+      expect(await opened().joinTokens.consume(row.codeHash ?? '', 500)).toBeUndefined();
     });
 
     it('are of no use once they are used up, expired or removed', async () => {

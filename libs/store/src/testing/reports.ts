@@ -1,6 +1,6 @@
-import { attemptId, deviceId } from '@fleetfit/core';
+import { attemptId, candidateId, deviceId, jobId } from '@fleetfit/core';
 import { describe, expect, it } from 'vitest';
-import { lease, leased, type OpenedStore, report } from './fixtures.ts';
+import { aSweep, job, lease, leased, type OpenedStore, report } from './fixtures.ts';
 
 export function reportContract(opened: OpenedStore): void {
   describe('acceptReport', () => {
@@ -26,6 +26,25 @@ export function reportContract(opened: OpenedStore): void {
       await opened().jobs.acceptReport(report(attempt, on));
       await opened().jobs.acceptReport(report(attempt, on));
       expect((await opened().jobs.doneByDevice()).get(on)).toBe(1);
+    });
+
+    it('remembers the last reports of every device, oldest first', async () => {
+      const [first, second, other] = [await leased(opened()), await leased(opened()), await leased(opened())];
+      const on = first.on;
+      await opened().jobs.acceptReport(report(first.attempt, on, { receivedAt: 1 }));
+      await opened().jobs.acceptReport(report(other.attempt, other.on, { receivedAt: 3 }));
+      const again = await opened().jobs.insert([
+        job(await aSweep(opened()), { id: jobId('told-later'), candidateId: candidateId('c007') }),
+      ]);
+      const later = again === 1 ? await opened().jobs.lease(lease(jobId('told-later'), on)) : undefined;
+      if (later) await opened().jobs.acceptReport(report(later.id, on, { receivedAt: 2 }));
+      const of = async (each: number) => (await opened().jobs.lastReports(each)).filter((row) => [on, other.on].includes(row.deviceId));
+      expect((await of(1)).map(({ receivedAt, candidateId: candidate }) => [receivedAt, candidate])).toEqual([
+        [3, 'c001'],
+        [2, 'c007'],
+      ]);
+      expect((await of(2)).map(({ receivedAt }) => receivedAt)).toEqual([1, 3, 2]);
+      expect((await of(9)).some(({ deviceId: device }) => device === second.on)).toBe(false);
     });
 
     it('says duplicate to the same bytes, and rejects others, and changes nothing', async () => {

@@ -80,7 +80,11 @@ export interface JoinRequest {
     | undefined;
   /** Over: "fleetfit join" 0x00 nonce 0x00 spki. */
   signature: Uint8Array;
-  facts: DeviceFacts | undefined;
+  facts:
+    | DeviceFacts
+    | undefined;
+  /** Typed by hand, in place of the token: 8 characters of Crockford's base32. Case, spaces and hyphens do not matter. */
+  code?: string | undefined;
 }
 
 export interface JoinResponse {
@@ -102,7 +106,7 @@ export interface OpenSessionRequest {
 
 export interface OpenSessionResponse {
   state: DeviceState;
-  /** Empty unless active. */
+  /** Empty unless active. A device whose runtime is "web" gets addresses of the device origin: wss://host:port/nats, https://host:port. */
   natsUrl: string;
   natsJwt: string;
   tensorsUrl: string;
@@ -444,7 +448,14 @@ export const DeviceFacts: MessageFns<DeviceFacts> = {
 };
 
 function createBaseJoinRequest(): JoinRequest {
-  return { token: "", nonce: new Uint8Array(0), publicKey: undefined, signature: new Uint8Array(0), facts: undefined };
+  return {
+    token: "",
+    nonce: new Uint8Array(0),
+    publicKey: undefined,
+    signature: new Uint8Array(0),
+    facts: undefined,
+    code: undefined,
+  };
 }
 
 export const JoinRequest: MessageFns<JoinRequest> = {
@@ -463,6 +474,9 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     }
     if (message.facts !== undefined) {
       DeviceFacts.encode(message.facts, writer.uint32(42).fork()).join();
+    }
+    if (message.code !== undefined) {
+      writer.uint32(50).string(message.code);
     }
     return writer;
   },
@@ -518,6 +532,14 @@ export const JoinRequest: MessageFns<JoinRequest> = {
             }
 
             message.facts = DeviceFacts.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.code = reader.string();
             continue;
           }
         }

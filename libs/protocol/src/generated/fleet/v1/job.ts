@@ -28,6 +28,24 @@ export namespace JobPurpose {
   export type JOB_PURPOSE_JUDGE = typeof JobPurpose.JOB_PURPOSE_JUDGE;
 }
 
+export const ThermalPressure = {
+  THERMAL_PRESSURE_UNSPECIFIED: 0,
+  THERMAL_PRESSURE_NOMINAL: 1,
+  THERMAL_PRESSURE_FAIR: 2,
+  THERMAL_PRESSURE_SERIOUS: 3,
+  THERMAL_PRESSURE_CRITICAL: 4,
+} as const;
+
+export type ThermalPressure = typeof ThermalPressure[keyof typeof ThermalPressure];
+
+export namespace ThermalPressure {
+  export type THERMAL_PRESSURE_UNSPECIFIED = typeof ThermalPressure.THERMAL_PRESSURE_UNSPECIFIED;
+  export type THERMAL_PRESSURE_NOMINAL = typeof ThermalPressure.THERMAL_PRESSURE_NOMINAL;
+  export type THERMAL_PRESSURE_FAIR = typeof ThermalPressure.THERMAL_PRESSURE_FAIR;
+  export type THERMAL_PRESSURE_SERIOUS = typeof ThermalPressure.THERMAL_PRESSURE_SERIOUS;
+  export type THERMAL_PRESSURE_CRITICAL = typeof ThermalPressure.THERMAL_PRESSURE_CRITICAL;
+}
+
 export const Phase = {
   PHASE_UNSPECIFIED: 0,
   PHASE_FETCH: 1,
@@ -88,6 +106,23 @@ export interface LeaseRequest {
   freeMemoryBytes: number;
   /** How long the coordinator may hold the request until there is work. */
   pollMs: number;
+  health?:
+    | DeviceHealth
+    | undefined;
+  /** Why the device wants no work now: hidden, low battery, paused by its owner. It is here all the same. Left out: it wants work. */
+  resting?: string | undefined;
+}
+
+/** How a device is, as far as it can tell. */
+export interface DeviceHealth {
+  /** 0..1 */
+  battery?: number | undefined;
+  charging?: boolean | undefined;
+  thermal: ThermalPressure;
+  /** The page is not in view: a browser slows its timers. */
+  hidden: boolean;
+  /** On a network that is paid by volume, or asked to save data. */
+  metered: boolean;
 }
 
 export interface LeaseResponse {
@@ -125,6 +160,7 @@ export interface Heartbeat {
   phase: Phase;
   /** 0..1 over the whole attempt. */
   done: number;
+  health?: DeviceHealth | undefined;
 }
 
 export interface HeartbeatResponse {
@@ -406,7 +442,7 @@ export const Job: MessageFns<Job> = {
 };
 
 function createBaseLeaseRequest(): LeaseRequest {
-  return { protocol: 0, hostId: "", freeMemoryBytes: 0, pollMs: 0 };
+  return { protocol: 0, hostId: "", freeMemoryBytes: 0, pollMs: 0, health: undefined, resting: undefined };
 }
 
 export const LeaseRequest: MessageFns<LeaseRequest> = {
@@ -422,6 +458,12 @@ export const LeaseRequest: MessageFns<LeaseRequest> = {
     }
     if (message.pollMs !== 0) {
       writer.uint32(32).uint32(message.pollMs);
+    }
+    if (message.health !== undefined) {
+      DeviceHealth.encode(message.health, writer.uint32(42).fork()).join();
+    }
+    if (message.resting !== undefined) {
+      writer.uint32(50).string(message.resting);
     }
     return writer;
   },
@@ -469,6 +511,112 @@ export const LeaseRequest: MessageFns<LeaseRequest> = {
             }
 
             message.pollMs = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.health = DeviceHealth.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.resting = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeviceHealth(): DeviceHealth {
+  return { battery: undefined, charging: undefined, thermal: 0, hidden: false, metered: false };
+}
+
+export const DeviceHealth: MessageFns<DeviceHealth> = {
+  encode(message: DeviceHealth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.battery !== undefined) {
+      writer.uint32(9).double(message.battery);
+    }
+    if (message.charging !== undefined) {
+      writer.uint32(16).bool(message.charging);
+    }
+    if (message.thermal !== 0) {
+      writer.uint32(24).int32(message.thermal);
+    }
+    if (message.hidden !== false) {
+      writer.uint32(32).bool(message.hidden);
+    }
+    if (message.metered !== false) {
+      writer.uint32(40).bool(message.metered);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceHealth {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceHealth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.battery = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.charging = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.thermal = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.metered = reader.bool();
             continue;
           }
         }
@@ -748,7 +896,7 @@ export const Turned: MessageFns<Turned> = {
 };
 
 function createBaseHeartbeat(): Heartbeat {
-  return { attemptId: "", fence: 0, phase: 0, done: 0 };
+  return { attemptId: "", fence: 0, phase: 0, done: 0, health: undefined };
 }
 
 export const Heartbeat: MessageFns<Heartbeat> = {
@@ -764,6 +912,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.done !== 0) {
       writer.uint32(33).double(message.done);
+    }
+    if (message.health !== undefined) {
+      DeviceHealth.encode(message.health, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -811,6 +962,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             }
 
             message.done = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.health = DeviceHealth.decode(reader, reader.uint32());
             continue;
           }
         }
