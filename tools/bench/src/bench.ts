@@ -60,6 +60,11 @@ export function atLeast(rows: ReadonlyMap<string, Row>, figure: Figure, limit: n
   return judged(rows, figure, { target: `>= ${limit}`, holds: (value) => value >= limit });
 }
 
+/** The same figure, shown but not judged: the machine cannot say. */
+export function notJudged({ name, value, unit, target }: Check, reason: string): Check {
+  return { name, value, unit, target, holds: 'not judged', reason };
+}
+
 interface Target {
   readonly target: string;
   holds(value: number): boolean;

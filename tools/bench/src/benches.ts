@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 
 /** Every bench by its name: to add one, write a file that exports `bench` and add a line here and to the scripts of the root. */
 export const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  compress: () => import('./compress.ts'),
   loop: () => import('./loop.ts'),
   onnx: () => import('./onnx.ts'),
 };

@@ -1,0 +1,59 @@
+import { folderTree } from '@fleetfit/compressor';
+import { sharpDecoder } from '@fleetfit/images';
+import type { Calibration } from '@fleetfit/onnx';
+import type { Tensor } from '@fleetfit/runtime';
+import { type DatasetSource, geometryOf, openDataset, preparationOf, prepareImages, type Sidecar } from '@fleetfit/vision';
+
+/** Images decoded to the size of a model: uint8, so that a thousand of them take 150 MB and not 600. */
+export interface Images {
+  readonly sidecar: Sidecar;
+  /** Height x width x channels each. */
+  readonly pixels: readonly Uint8Array[];
+  readonly labels: readonly number[];
+}
+
+/** Reads a labelled folder and decodes every image once. */
+export async function readImages(folder: string, sidecar: Sidecar, limit = Number.POSITIVE_INFINITY): Promise<Images> {
+  return decoded(await openDataset(await folderTree(folder)), sidecar, limit);
+}
+
+async function decoded(source: DatasetSource, sidecar: Sidecar, limit: number): Promise<Images> {
+  const decoder = sharpDecoder();
+  const taken = source.images.slice(0, limit);
+  const pixels: Uint8Array[] = [];
+  for (const image of taken) pixels.push(await decoder.decode(await image.read(), source.encoding, geometryOf(sidecar)));
+  return { sidecar, pixels, labels: taken.map(({ label }) => label) };
+}
+
+/** One image as the input of its model. */
+export function tensorOf({ sidecar, pixels }: Images, i: number): Tensor {
+  const { width, height, channels } = geometryOf(sidecar);
+  return prepareImages(pixels[i] ?? new Uint8Array(0), { count: 1, width, height, channels }, preparationOf(sidecar));
+}
+
+/** Some of the images, by number, for fitting. */
+export function calibrationOf(images: Images, input: string, numbers: readonly number[]): Calibration {
+  return {
+    input,
+    count: numbers.length,
+    *batches(size) {
+      for (let from = 0; from < numbers.length; from += size) {
+        const tensors = numbers.slice(from, from + size).map((i) => tensorOf(images, i));
+        yield joined(tensors);
+      }
+    },
+  };
+}
+
+function joined(tensors: readonly Tensor[]): Tensor {
+  const [first, ...others] = tensors;
+  if (first && others.length === 0) return first;
+  const parts = tensors.map(({ data }) => (data instanceof Float32Array ? data : new Float32Array(0)));
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return { type: 'float32', dims: [tensors.length, ...(first?.dims.slice(1) ?? [])], data };
+}
