@@ -1,0 +1,7 @@
+export {
+  type WebClientOptions,
+  type WebEnrollmentClient,
+  type WebReportClient,
+  webEnrollmentClient,
+  webReportClient,
+} from './web-clients.ts';
