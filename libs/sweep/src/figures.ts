@@ -21,36 +21,77 @@ export interface ClassFigures {
 
 type Where = 'shares' | 'judged';
 
+/** What the shares of a candidate on a class say by themselves; its latency also needs the usual time of the original. */
+interface OwnFigures extends Omit<ClassFigures, 'latencyMs'> {
+  readonly ratio: Change;
+  readonly p95: Change;
+}
+
 /** Figures of a candidate on a class, from the shares that are there; undefined while there is none. */
 export function classFigures(
   state: SweepState,
   candidate: CandidateState,
   at: { readonly classId: DeviceClassId; readonly where?: Where },
 ): ClassFigures | undefined {
-  const where = at.where ?? 'shares';
-  const found = doneShares(candidate, at.classId, where);
-  if (found.size === 0) return undefined;
-  const all = [...found.values()];
-  const ratio = pooledRatio(all);
+  const found = ownFigures(state, candidate, { classId: at.classId, where: at.where ?? 'shares' });
+  if (!found) return undefined;
+  const { ratio, p95: _, ...own } = found;
   const usual = usualControlMs(state, at.classId);
+  const half = ((ratio.high - ratio.low) * usual) / 3.92;
+  const latency = { value: ratio.value * usual, low: ratio.low * usual, high: ratio.high * usual };
+  return { ...own, latencyMs: { ...latency, variance: half ** 2, count: own.blocks } };
+}
+
+/** 95th percentile of one image, ms: as much over the median as the devices found it. */
+export function slowMs(state: SweepState, candidate: CandidateState, classId: DeviceClassId): Change | undefined {
+  return ownFigures(state, candidate, { classId, where: 'shares' })?.p95;
+}
+
+interface Kept {
+  readonly original: unknown;
+  readonly found: OwnFigures | undefined;
+}
+
+// Candidates never change, they are replaced: what was found of one stays true as long as it and the original's shares are the same.
+const kept = new WeakMap<CandidateState, Map<string, Kept>>();
+
+function ownFigures(
+  state: SweepState,
+  candidate: CandidateState,
+  { classId, where }: { readonly classId: DeviceClassId; readonly where: Where },
+): OwnFigures | undefined {
   const original = state.candidates.get(ORIGINAL_ID);
+  const against = original?.[where].get(classId);
+  const known = kept.get(candidate) ?? new Map<string, Kept>();
+  const before = known.get(where + classId);
+  if (before && before.original === against) return before.found;
+  const found = findFigures(doneShares(candidate, classId, where), {
+    original: original && candidate.id !== ORIGINAL_ID ? doneShares(original, classId, where) : undefined,
+  });
+  kept.set(candidate, known.set(where + classId, { original: against, found }));
+  return found;
+}
+
+function findFigures(
+  shares: ReadonlyMap<number, Figures>,
+  { original }: { readonly original: ReadonlyMap<number, Figures> | undefined },
+): OwnFigures | undefined {
+  if (shares.size === 0) return undefined;
+  const all = [...shares.values()];
+  const ratio = pooledRatio(all);
   return {
-    latencyMs: {
-      value: ratio.value * usual,
-      low: ratio.low * usual,
-      high: ratio.high * usual,
-      variance: (((ratio.high - ratio.low) * usual) / 3.92) ** 2,
-      count: all.reduce((sum, each) => sum + each.blocks, 0),
-    },
+    ratio,
+    p95: middleOf(all.map(({ p95Ms }) => p95Ms)),
     speed: { value: 1 / ratio.value, low: 1 / ratio.high, high: 1 / ratio.low },
     accuracy: accuracyOf(all),
-    accuracyChange: original && candidate.id !== ORIGINAL_ID ? changeAgainst(doneShares(original, at.classId, where), found) : undefined,
+    accuracyChange: original && changeBetween(original, shares),
     memoryBytes: Math.max(...all.map((each) => each.memoryBytes)) || undefined,
     blocks: all.reduce((sum, each) => sum + each.blocks, 0),
   };
 }
 
-function doneShares(candidate: CandidateState, classId: DeviceClassId, where: Where): Map<number, Figures> {
+/** Shares of a candidate on a class that are measured, by their number. */
+export function doneShares(candidate: CandidateState, classId: DeviceClassId, where: Where): Map<number, Figures> {
   const done = new Map<number, Figures>();
   for (const [share, state] of candidate[where].get(classId) ?? []) if (state.kind === 'done') done.set(share, state.figures);
   return done;
@@ -64,8 +105,17 @@ function pooledRatio(all: readonly Figures[]): Change {
   return { value: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) };
 }
 
+const usual = new WeakMap<SweepState['candidates'], Map<DeviceClassId, number>>();
+
 /** The median time of the original over every attempt on the class: drift of a device and of the hour cancels. */
 export function usualControlMs(state: SweepState, classId: DeviceClassId): number {
+  const known = usual.get(state.candidates) ?? new Map<DeviceClassId, number>();
+  const found = known.get(classId) ?? findUsualControlMs(state, classId);
+  usual.set(state.candidates, known.set(classId, found));
+  return found;
+}
+
+function findUsualControlMs(state: SweepState, classId: DeviceClassId): number {
   const times = [...state.candidates.values()]
     .flatMap((each) => [...doneShares(each, classId, 'shares').values()].map(({ controlP50Ms }) => controlP50Ms))
     .sort((a, b) => a - b);
@@ -82,8 +132,14 @@ function accuracyOf(all: readonly Figures[]): Estimate | undefined {
   return { value, low, high, variance: (value * (1 - value)) / answers.length, count: answers.length };
 }
 
-/** Only images that both have answered count. */
-function changeAgainst(original: ReadonlyMap<number, Figures>, candidate: ReadonlyMap<number, Figures>): Change | undefined {
+/** The same figure of several devices in one: the mean of each end. */
+function middleOf(all: readonly Change[]): Change {
+  const mean = (end: keyof Change): number => all.reduce((sum, each) => sum + each[end], 0) / all.length;
+  return { value: mean('value'), low: mean('low'), high: mean('high') };
+}
+
+/** Points by which the second is more accurate than the first. Only images that both have answered count. */
+export function changeBetween(original: ReadonlyMap<number, Figures>, candidate: ReadonlyMap<number, Figures>): Change | undefined {
   let [lost, won, count] = [0, 0, 0];
   for (const [share, { top1 }] of candidate) {
     const before = original.get(share)?.top1;

@@ -161,7 +161,7 @@ describe('what is chosen', () => {
     const wide = {
       ...world(),
       measure: ({ candidate }: Parameters<World['measure']>[0]) => {
-        const value = { c001: 0.5, c002: 0.6 }[candidate as string] ?? 1;
+        const value = { c001: 0.5, c002: 0.7 }[candidate as string] ?? 1;
         return figures({ ratio: { value, low: value * 0.5, high: value * 2 }, top1: candidate === 'c001' ? '1110' : '1111' });
       },
     };
@@ -183,7 +183,7 @@ describe('what is chosen', () => {
     const [one] = viewSweep(foldEvents(SWEEP, runSweep(setupOf(), close)), live).classes;
     expect(one?.best?.candidate).toBe('c002');
     expect(one?.front).toEqual(['c001', 'c002']);
-    expect(one?.best?.sentence).toContain('c001 is no faster as far as was measured, and larger.');
+    expect(one?.best?.sentence).toContain('c001 is no better as far as was measured, and larger.');
   });
 
   it('says that nothing is to be shipped where no candidate keeps the limits', () => {
