@@ -4,6 +4,14 @@ export { type FindOptions, type FoundNatsServer, findNatsServer, type Rung } fro
 export { findOnPath, isExecutable } from './find-on-path.ts';
 export { cacheFolder, type Environment, homeFolder } from './folders.ts';
 export { featuresIn, type HostFacts, hostFacts } from './host-facts.ts';
+export {
+  fingerprintOf,
+  type LocalAuthority,
+  openLocalAuthority,
+  ownNames,
+  readServerCertificate,
+  type ServerCertificate,
+} from './local-authority.ts';
 export { assertNatsFloor, isLoopback } from './nats-floor.ts';
 export { endWithParent, failureSaid, parseSaying, processLog, type Saying, tell, tellFailure } from './process-voice.ts';
 export { identityOf, isRunning, killTree, type ProcessIdentity, processIsAlive } from './processes.ts';
