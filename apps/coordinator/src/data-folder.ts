@@ -7,6 +7,8 @@ export interface DataFolder {
   readonly lock: string;
   readonly database: string;
   readonly blobs: string;
+  /** What people send, until it is imported. */
+  readonly uploads: string;
   readonly nats: string;
   /** Secrets of the message server and of bearers, mode 0600. */
   readonly keys: string;
@@ -23,6 +25,7 @@ export function openDataFolder(root: string): DataFolder {
     lock: join(root, 'coordinator.lock'),
     database: join(root, 'database'),
     blobs: join(root, 'blobs'),
+    uploads: join(root, 'uploads'),
     nats: join(root, 'nats'),
     keys: join(root, 'keys.json'),
     compressor: join(root, 'compressor.json'),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type DatasetId, FleetError, type ModelId, modelId, workId } from '@fleetfit/core';
 import type { Store, WorkRow } from '@fleetfit/store';
 import { geometryOf, parseSidecar, preparationOf } from '@fleetfit/vision';
@@ -51,7 +52,7 @@ export function openEvaluations({
       throw new FleetError('conflict', `Cannot evaluate model "${id}": nobody has said how its images are prepared`);
     const geometryJson = JSON.stringify(geometryOf(parseSidecar(document.sidecar)));
     const row = await work.order({
-      id: workId(`model-${id}-images-${dataset}-${split}`),
+      id: workId(`model-${id}-images-${dataset}-${split}-${markOf(geometryJson)}`),
       owner: { kind: 'evaluation', model: id, dataset, split },
       task: { $case: 'prepareImages', value: { index, split, limit: MOST_IMAGES, geometryJson } },
     });
@@ -68,7 +69,7 @@ export function openEvaluations({
     if (output.$case === 'preparedImages' && document.artifact && document.sidecar !== undefined) {
       const preparation = preparationOf(parseSidecar(document.sidecar), document.facts?.inputs[0]?.name);
       const ordered = await work.order({
-        id: workId(`model-${id}-evaluate-${dataset}-${split}`),
+        id: workId(`model-${id}-evaluate-${dataset}-${split}-${markOf(document.sidecar)}`),
         owner: { ...owner, labels: output.value.labels },
         task: { $case: 'evaluate', value: { artifact: document.artifact, images: output.value.packs, preparation, top: TOP, threads: 2 } },
       });
@@ -82,6 +83,9 @@ export function openEvaluations({
 
   return { order, workOver };
 }
+
+/** Tells preparations apart: another one is other work. */
+const markOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** How many of the images are right; each has a row of best classes. */
 function hits(labels: readonly number[], classes: readonly number[]): Pick<Evaluation, 'images' | 'top1' | 'top5'> {

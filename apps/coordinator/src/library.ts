@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import type { DatasetView, ImportState, ModelView } from '@fleetfit/api';
 import { type DatasetId, datasetId, FleetError, type ModelId, modelId, workId } from '@fleetfit/core';
+import type { ImportedModel } from '@fleetfit/protocol';
 import type { DocumentRow, Store, WorkRow } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
 import {
@@ -12,8 +13,9 @@ import {
   parseDataset,
   parseModel,
   parseWorkInput,
-  type Task,
 } from './stored.ts';
+import type { Uploads } from './uploads.ts';
+import { datasetView, modelView } from './view-library.ts';
 import type { WorkDesk } from './work-desk.ts';
 import { outputOf } from './work-outcome.ts';
 
@@ -21,6 +23,8 @@ export interface LibraryOptions {
   readonly store: Store;
   readonly work: WorkDesk;
   readonly changes: Changes;
+  /** Files that were sent here go once they are imported. */
+  readonly uploads: Pick<Uploads, 'forget'>;
 }
 
 export interface NewModel {
@@ -39,6 +43,13 @@ export interface NewDataset {
   readonly seed?: number | undefined;
   /** Of training, calibration, validation and test, summing to 1. */
   readonly shares?: readonly number[] | undefined;
+}
+
+interface ImportingDocument {
+  readonly state: string;
+  readonly why?: string;
+  readonly next?: string;
+  readonly examineOn?: string;
 }
 
 interface Found<Id, Document> {
@@ -79,11 +90,11 @@ export class Library {
     const id = modelId(free);
     const document: ModelDocument = { state: 'importing', path: wanted.path };
     await store.models.insert({ id, name, createdAt: Date.now(), document });
-    await this.#orderForModel(
-      id,
-      { $case: 'importModel', value: { path: wanted.path, sidecarJson: wanted.sidecar ?? '' } },
-      wanted.dataset,
-    );
+    await this.#options.work.order({
+      id: workId(`model-${id}-importModel`),
+      owner: { kind: 'model', model: id, ...(wanted.dataset !== undefined && { dataset: wanted.dataset }) },
+      task: { $case: 'importModel', value: { path: wanted.path, sidecarJson: wanted.sidecar ?? '' } },
+    });
     return this.viewModel(id);
   }
 
@@ -104,14 +115,25 @@ export class Library {
     return this.viewDataset(id);
   }
 
-  /** Has the intake doctor look at a model on the images of a dataset. */
+  /** Has the intake doctor look at a model on the images of a dataset, as soon as that is there. */
   async examine(id: ModelId, on: DatasetId): Promise<void> {
-    const [{ document: brought }, { document: images }] = [await this.model(id), await this.dataset(on)];
-    if (!brought.artifact || !images.index) {
-      throw new FleetError('conflict', `Cannot examine model "${id}": it or dataset "${on}" is not imported yet`);
-    }
-    await this.#changeModel(id, { state: 'examining' });
-    await this.#orderForModel(id, { $case: 'examine', value: { model: brought.artifact, index: images.index, limit: DOCTOR_IMAGES } }, on);
+    const { document: brought } = await this.model(id);
+    const { document: images } = await this.dataset(on);
+    if (!brought.artifact || brought.state === 'importing' || brought.state === 'examining')
+      throw new FleetError('conflict', `Cannot examine model "${id}": it is not imported yet, or being examined`);
+    if (images.state === 'failed') throw new FleetError('conflict', `Cannot examine model "${id}": dataset "${on}" could not be imported`);
+    await this.#changeModel(id, { state: 'examining', examineOn: on, examinations: (brought.examinations ?? 0) + 1 });
+    await this.#askDoctor(id);
+  }
+
+  /** Uses another of the ways to prepare images that the doctor tried. */
+  async prepareAs(id: ModelId, finding: number): Promise<void> {
+    const { document } = await this.model(id);
+    const { sidecar } = document.findings?.[finding] ?? {};
+    if (sidecar === undefined)
+      throw new FleetError('not-found', `Cannot prepare the images of model "${id}" so: the doctor did not try ${finding + 1} ways`);
+    // What the original got right was found with the other way.
+    await this.#changeModel(id, { sidecar: JSON.stringify(sidecar), prepared: finding, evaluations: [] });
   }
 
   /** An import or examination is over. Safe to say twice. */
@@ -124,81 +146,91 @@ export class Library {
   /** Goes on with imports that were under way when the last process ended. */
   async restore(): Promise<void> {
     for (const row of await this.#options.store.work.list({ states: ['done', 'failed'] })) await this.workOver(row);
+    for (const { id, document } of await this.#options.store.models.list())
+      if (parseModel(document).state === 'examining') await this.#askDoctor(id);
   }
 
   async viewModel(id: ModelId): Promise<ModelView> {
     const { row, document } = await this.model(id);
-    const { facts } = document;
-    return {
-      id,
-      name: row.name,
-      addedAt: row.createdAt,
-      state: await this.#importState(document, `model-${id}-`),
-      bytes: facts?.bytes,
-      parameters: facts?.parameters,
-      opset: facts?.opset,
-      inputs: facts?.inputs ?? [],
-      outputs: facts?.outputs ?? [],
-      operators: facts?.operators ?? [],
-      sidecar: document.sidecar === undefined ? undefined : (JSON.parse(document.sidecar) as unknown),
-      findings: document.findings ?? [],
-      warnings: document.warnings ?? [],
-      evaluations: document.evaluations ?? [],
-    };
+    return modelView(row, document, await this.#importState(document, `model-${id}-`));
   }
 
   async viewDataset(id: DatasetId): Promise<DatasetView> {
     const { row, document } = await this.dataset(id);
-    const { facts } = document;
-    const state = await this.#importState(document, `dataset-${id}-`);
-    return {
-      id,
-      name: row.name,
-      addedAt: row.createdAt,
-      state,
-      classes: facts?.classes ?? [],
-      images: facts?.images ?? 0,
-      splits: facts?.splits,
-    };
+    return datasetView(row, document, await this.#importState(document, `dataset-${id}-`));
   }
 
-  async #orderForModel(id: ModelId, task: Task, dataset: DatasetId | undefined): Promise<void> {
-    const owner = { kind: 'model' as const, model: id, ...(dataset !== undefined && { dataset }) };
-    await this.#options.work.order({ id: workId(`model-${id}-${task.$case}`), owner, task });
+  /** Orders the examination that a model waits for, once its images are there. Safe to say twice. */
+  async #askDoctor(id: ModelId): Promise<void> {
+    const { document } = await this.model(id);
+    if (document.state !== 'examining' || document.examineOn === undefined || !document.artifact) return;
+    const on = datasetId(document.examineOn);
+    const { document: images } = await this.dataset(on);
+    if (images.state === 'failed') return this.#undoctored(id, `dataset "${on}" could not be imported`);
+    if (!images.index) return;
+    await this.#options.work.order({
+      id: workId(`model-${id}-examine-${on}-${document.examinations ?? 0}`),
+      owner: { kind: 'model', model: id, dataset: on },
+      task: { $case: 'examine', value: { model: document.artifact, index: images.index, limit: DOCTOR_IMAGES } },
+    });
+  }
+
+  /** The doctor cannot say: what was used before is used on; a model that nobody knows how to feed says so. */
+  async #undoctored(id: ModelId, why: string, next?: string): Promise<void> {
+    const { document } = await this.model(id);
+    const warnings = [`The intake doctor could not look: ${why}`];
+    if (document.sidecar !== undefined) return this.#changeModel(id, { state: 'ready', warnings });
+    return this.#changeModel(id, { state: 'failed', why, ...(next !== undefined && { next }) });
   }
 
   async #modelOver(id: ModelId, row: WorkRow, on: string | undefined): Promise<void> {
     const output = outputOf(row);
     const { document } = await this.model(id);
-    if (document.state === 'ready' || document.state === 'failed') return;
-    switch (output.$case) {
-      case 'importedModel': {
-        const { artifact, factsJson, sidecarJson } = output.value;
-        const facts = JSON.parse(factsJson) as ModelFacts;
-        const doctor = sidecarJson === '' && on !== undefined;
-        const sidecar = sidecarJson === '' ? {} : { sidecar: sidecarJson };
-        await this.#changeModel(id, { facts, ...(artifact && { artifact }), ...sidecar, ...(!doctor && { state: 'ready' }) });
-        if (doctor) await this.examine(id, datasetId(on));
-        return;
-      }
-      case 'examined': {
-        const findings = JSON.parse(output.value.findingsJson) as NonNullable<ModelDocument['findings']>;
-        return this.#changeModel(id, { sidecar: output.value.sidecarJson, findings, warnings: output.value.warnings, state: 'ready' });
-      }
-      default:
-        return this.#changeModel(id, { state: 'failed', ...whyNot(output) });
+    if (output.$case === 'importedModel') return document.state === 'importing' ? this.#imported(id, output.value, on) : undefined;
+    if (document.state === 'importing') {
+      await this.#changeModel(id, { state: 'failed', ...whyNot(output) });
+      return this.#options.uploads.forget(document.path);
     }
+    // Another examination than the one it waits for says nothing now.
+    if (document.state !== 'examining' || (document.examineOn !== undefined && !row.id.endsWith(examinationOf(document)))) return;
+    if (output.$case !== 'examined') {
+      const { why, next } = whyNot(output);
+      return this.#undoctored(id, why, next);
+    }
+    const findings = JSON.parse(output.value.findingsJson) as NonNullable<ModelDocument['findings']>;
+    const at = row.endedAt ?? Date.now();
+    return this.#changeModel(id, {
+      state: 'ready',
+      sidecar: output.value.sidecarJson,
+      findings,
+      prepared: 0,
+      examined: { dataset: on ?? '', at, tookMs: at - (row.startedAt ?? at) },
+      warnings: output.value.warnings,
+      evaluations: [],
+    });
+  }
+
+  async #imported(id: ModelId, { artifact, factsJson, sidecarJson }: ImportedModel, on: string | undefined): Promise<void> {
+    const facts = JSON.parse(factsJson) as ModelFacts;
+    const doctor = sidecarJson === '' && on !== undefined;
+    const sidecar = sidecarJson === '' ? {} : { sidecar: sidecarJson };
+    const next = doctor ? { state: 'examining' as const, examineOn: on } : { state: 'ready' as const };
+    await this.#options.uploads.forget((await this.model(id)).document.path);
+    await this.#changeModel(id, { facts, ...(artifact && { artifact }), ...sidecar, ...next });
+    if (doctor) await this.#askDoctor(id);
   }
 
   async #datasetOver(id: DatasetId, row: WorkRow): Promise<void> {
     const output = outputOf(row);
-    if ((await this.dataset(id)).document.state !== 'importing') return;
-    if (output.$case !== 'importedDataset' || !output.value.index) return this.#changeDataset(id, { state: 'failed', ...whyNot(output) });
-    return this.#changeDataset(id, {
-      state: 'ready',
-      index: output.value.index,
-      facts: JSON.parse(output.value.factsJson) as DatasetFacts,
-    });
+    const { document } = await this.dataset(id);
+    if (document.state !== 'importing') return;
+    const index = output.$case === 'importedDataset' ? output.value.index : undefined;
+    if (output.$case === 'importedDataset' && index)
+      await this.#changeDataset(id, { state: 'ready', index, facts: JSON.parse(output.value.factsJson) as DatasetFacts });
+    else await this.#changeDataset(id, { state: 'failed', ...whyNot(output) });
+    await this.#options.uploads.forget(document.path);
+    for (const { id: model, document: waiting } of await this.#options.store.models.list())
+      if (parseModel(waiting).examineOn === id) await this.#askDoctor(model);
   }
 
   async #changeModel(id: ModelId, change: Partial<ModelDocument>): Promise<void> {
@@ -213,14 +245,18 @@ export class Library {
     this.#options.changes.tell(`dataset ${id}`);
   }
 
-  async #importState(of: { readonly state: string; readonly why?: string; readonly next?: string }, prefix: string): Promise<ImportState> {
+  async #importState(of: ImportingDocument, prefix: string): Promise<ImportState> {
     const { store, work } = this.#options;
     if (of.state === 'ready') return { kind: 'ready' };
     if (of.state === 'failed') return { kind: 'failed', why: of.why ?? 'unknown', next: of.next ?? '' };
     const open = (await store.work.list({ states: ['ready', 'running'] })).find((each) => each.id.startsWith(prefix));
-    return { kind: 'importing', done: open?.progress ?? 0, what: open ? work.saying(open.id) || 'waiting for a compressor' : '' };
+    const waits = of.examineOn === undefined ? '' : `waiting for the images of ${of.examineOn}`;
+    return { kind: 'importing', done: open?.progress ?? 0, what: open ? work.saying(open.id) || 'waiting for a compressor' : waits };
   }
 }
+
+/** How the id of its examination ends. */
+const examinationOf = ({ examineOn, examinations }: ModelDocument): string => `-examine-${examineOn}-${examinations ?? 0}`;
 
 function whyNot(output: ReturnType<typeof outputOf>): { readonly why: string; readonly next?: string } {
   if (output.$case === 'failed') return { why: output.value.why, next: output.value.next };

@@ -8,13 +8,17 @@ import { type DeviceOperationsOptions, deviceOperations } from './device-operati
 import type { Evaluations } from './evaluate-original.ts';
 import { listExports } from './export-winner.ts';
 import type { Library } from './library.ts';
+import type { LibraryImages } from './library-images.ts';
 import { openSetup } from './open-setup.ts';
 import { parseWorkInput } from './stored.ts';
 import type { SweepRunner } from './sweep-runner.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface OperationsOptions extends DeviceOperationsOptions {
   readonly store: Store;
   readonly library: Library;
+  readonly images: LibraryImages;
+  readonly uploads: Uploads;
   readonly sweeps: SweepRunner;
   readonly evaluations: Evaluations;
   readonly changes: Changes;
@@ -25,10 +29,11 @@ const MOST_TEXT = 1_000_000;
 
 /** What people can ask of this coordinator: the port behind the API. */
 export function makeOperations(options: OperationsOptions): Operations {
-  const { store, library, sweeps, changes } = options;
+  const { store, library, images, uploads, sweeps, changes } = options;
   const now = (): number => Date.now();
 
-  const listModels = async (): Promise<ModelView[]> => Promise.all((await store.models.list()).map(({ id }) => library.viewModel(id)));
+  const listModels = async (): Promise<ModelView[]> =>
+    Promise.all((await store.models.list()).map(async ({ id }) => ({ ...(await library.viewModel(id)), layers: [] })));
   const listDatasets = async (): Promise<DatasetView[]> =>
     Promise.all((await store.datasets.list()).map(({ id }) => library.viewDataset(id)));
   const showSweep = (id: SweepId): Promise<SweepView> => viewOf(options, id);
@@ -42,10 +47,21 @@ export function makeOperations(options: OperationsOptions): Operations {
       const sidecar = sidecarPath === undefined ? undefined : await readSidecar(sidecarPath);
       return library.addModel({ path, name, sidecar, dataset });
     },
+    async addUploadedModel({ upload, name, dataset }) {
+      const found = await uploads.claim(upload);
+      return library.addModel({ path: found.path, name: name ?? found.name, dataset });
+    },
+    examineModel: (id, dataset) => library.examine(id, dataset),
+    prepareModelAs: (id, finding) => library.prepareAs(id, finding),
     evaluateModel: (id, on) => options.evaluations.order(id, on),
     watchModel: (id, signal) => follow(changes, `model ${id}`, { signal, make: () => library.viewModel(id) }),
     listDatasets,
     addDataset: (wanted) => library.addDataset(wanted),
+    async addUploadedDataset({ upload, name }) {
+      const found = await uploads.claim(upload);
+      return library.addDataset({ path: found.path, name: name ?? found.name });
+    },
+    samplesOf: (id, page) => images.samples(id, page),
     watchDataset: (id, signal) => follow(changes, `dataset ${id}`, { signal, make: () => library.viewDataset(id) }),
     listSweeps: () => listRows(options),
     watchSweeps: (signal) => follow(changes, 'sweeps', { signal, make: () => listRows(options) }),

@@ -6,13 +6,19 @@ import type { BlobStore } from '@fleetfit/artifacts';
 import { FleetError, type Log, sweepId, toFleetError } from '@fleetfit/core';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { aboutWinner, exportModel, listExports } from './export-winner.ts';
+import type { LibraryImages } from './library-images.ts';
+import { PICTURE_PATH, pictureHandler } from './serve-pictures.ts';
+import { UPLOAD_PATH, uploadHandler } from './serve-uploads.ts';
 import type { SweepRunner } from './sweep-runner.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface OperatorListenerOptions {
   readonly port: number;
   readonly context: ApiContext;
   readonly sweeps: SweepRunner;
   readonly blobs: BlobStore;
+  readonly uploads: Uploads;
+  readonly images: LibraryImages;
   /** The dashboard as static files; undefined where it was not built. */
   readonly dashboard: string | undefined;
   readonly log: Log;
@@ -24,11 +30,16 @@ export interface OperatorListenerOptions {
  */
 export async function serveOperators(options: OperatorListenerOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
   const api = createHTTPHandler({ router: appRouter, createContext: () => options.context, basePath: `${TRPC_PATH}/` });
+  const takeUpload = uploadHandler(options.uploads, options.log);
+  const sendPicture = pictureHandler(options.images, options.log);
   const server = createServer((request, response) => {
     if (!isOurOwn(request)) return void refuse(response, 403, 'This address is for this computer only.');
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname } = url;
     if (pathname.startsWith(`${TRPC_PATH}/`)) return void api(request, response);
     if (pathname.startsWith('/export/')) return void sendExport(options, pathname, response);
+    if (pathname.startsWith(UPLOAD_PATH)) return void takeUpload(request, response);
+    if (pathname.startsWith(PICTURE_PATH)) return void sendPicture(url, response);
     sendPage(options.dashboard, pathname, response);
   });
   await listen(server, options.port);

@@ -19,6 +19,7 @@ import { type Evaluations, openEvaluations } from './evaluate-original.ts';
 import { openHostDesk } from './host-desk.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { Library } from './library.ts';
+import { openLibraryImages } from './library-images.ts';
 import { type MessageServer, openMessageServer } from './message-server.ts';
 import { makeOperations } from './operations.ts';
 import { serveOperators } from './operator-listener.ts';
@@ -27,6 +28,7 @@ import { requireFreePorts } from './require-free-ports.ts';
 import { openSamplerDesk } from './sampler-desk.ts';
 import { parseWorkInput } from './stored.ts';
 import { SweepRunner } from './sweep-runner.ts';
+import { openUploads } from './uploads.ts';
 import { WorkDesk } from './work-desk.ts';
 
 export interface CoordinatorOptions {
@@ -116,6 +118,7 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
   const store = await openStore(options.databaseUrl ? { url: options.databaseUrl } : embedded);
   onClose(() => store.close());
   const blobs = await openBlobStore(folder.blobs);
+  const uploads = await openUploads(folder.uploads);
   const messages = await openMessageServer({
     keys: keys.operator,
     folder: folder.nats,
@@ -128,13 +131,13 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
   onClose(() => messages.close());
   const connections = await connectAll(messages, keys, log);
   onClose(() => connections.close());
-  return { folder, ports, keys, store, blobs, messages, connections, changes: makeChanges() };
+  return { folder, ports, keys, store, blobs, uploads, messages, connections, changes: makeChanges() };
 }
 
 type Foundations = Awaited<ReturnType<typeof lay>>;
 
 /** Who decides and remembers: hosts, devices, work, sweeps, the library. Nothing is answered yet. */
-async function openDesks(options: CoordinatorOptions, { connections, store, changes }: Foundations, onClose: OnClose) {
+async function openDesks(options: CoordinatorOptions, { connections, store, blobs, uploads, changes }: Foundations, onClose: OnClose) {
   const { log, signal, workSilenceMs } = options;
   const hosts = openHostDesk(changes);
   const queue = await openWorkQueue(connections.work, {
@@ -162,10 +165,11 @@ async function openDesks(options: CoordinatorOptions, { connections, store, chan
     }
   };
   const sweeps = new SweepRunner({ store, work, sampler, changes, log, describe, onWithdrawn: withdrawn });
-  const library = new Library({ store, work, changes });
+  const library = new Library({ store, work, changes, uploads });
+  const images = openLibraryImages({ library, blobs });
   const evaluations = openEvaluations({ store, work, changes });
   Object.assign(later, { sweeps, library, evaluations });
-  return { hosts, queue, devices, work, sweeps, library, evaluations };
+  return { hosts, queue, devices, work, sweeps, library, images, evaluations };
 }
 
 type Everything = Foundations & Awaited<ReturnType<typeof openDesks>>;
@@ -204,6 +208,8 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
     context: { operations },
     sweeps,
     blobs,
+    uploads: all.uploads,
+    images: all.images,
     dashboard: options.dashboard,
     log,
   });
@@ -228,7 +234,7 @@ async function services(options: CoordinatorOptions, { store, keys, changes, mes
 
 function operationsOf(
   options: CoordinatorOptions,
-  { store, library, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys }: Everything,
+  { store, library, images, uploads, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys }: Everything,
   { present, rpcAddress }: { present: () => readonly DeviceId[]; rpcAddress: string },
 ) {
   const startedAt = Date.now();
@@ -236,6 +242,8 @@ function operationsOf(
   return makeOperations({
     store,
     library,
+    images,
+    uploads,
     sweeps,
     evaluations,
     devices,

@@ -1,3 +1,4 @@
+import type { FindingView, LayerView } from '@fleetfit/api';
 import { type CandidateId, FleetError } from '@fleetfit/core';
 import type { Artifact, Blob, Job, WorkItem } from '@fleetfit/protocol';
 import type { FleetSettings, Space } from '@fleetfit/space';
@@ -50,7 +51,14 @@ export interface ModelDocument {
   readonly facts?: ModelFacts;
   /** JSON text. */
   readonly sidecar?: string;
-  readonly findings?: readonly { readonly what: string; readonly accuracy: number; readonly images: number }[];
+  /** As the doctor gave them: each with its sidecar and, since the second version, its interval. */
+  readonly findings?: readonly FindingView[];
+  /** Which of the findings the sidecar is. */
+  readonly prepared?: number;
+  /** The dataset that the doctor tries, or waits for, and how often he was asked. */
+  readonly examineOn?: string;
+  readonly examinations?: number;
+  readonly examined?: { readonly dataset: string; readonly at: number; readonly tookMs: number };
   readonly warnings?: readonly string[];
   readonly evaluations?: readonly Evaluation[];
 }
@@ -73,6 +81,9 @@ export interface ModelFacts {
   readonly inputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
   readonly outputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
   readonly operators: readonly { readonly op: string; readonly count: number }[];
+  readonly macs?: number;
+  readonly weighted?: readonly LayerView[];
+  readonly largestActivation?: { readonly node: string; readonly bytes: number };
   /** What can be chosen for this model. */
   readonly space: Space;
 }
@@ -91,6 +102,11 @@ export interface DatasetDocument {
 export interface DatasetFacts {
   readonly classes: readonly string[];
   readonly images: number;
+  readonly imagesByClass?: readonly number[];
+  readonly bytes?: number;
+  readonly format?: string;
+  readonly encoding?: string;
+  readonly seed?: number;
   readonly splits: { readonly training: number; readonly calibration: number; readonly validation: number; readonly test: number };
 }
 

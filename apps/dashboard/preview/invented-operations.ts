@@ -20,6 +20,7 @@ const MODEL: Omit<ModelView, 'addedAt'> = {
     { op: 'GlobalAveragePool', count: 1 },
     { op: 'Reshape', count: 1 },
   ],
+  layers: [],
   sidecar: {
     task: 'classify',
     classes: 1000,
@@ -62,6 +63,7 @@ const DATASET: Omit<DatasetView, 'addedAt'> = {
     'beer glass',
   ],
   images: 20_512,
+  imagesByClass: [],
   splits: { training: 10_000, calibration: 512, validation: 5_000, test: 5_000 },
 };
 
@@ -104,10 +106,15 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     listModels: () => Promise.resolve(empty ? [] : [model]),
     showModel: () => Promise.resolve(model),
     addModel: only,
+    addUploadedModel: only,
+    examineModel: only,
+    prepareModelAs: only,
     evaluateModel: only,
     watchModel: (_id, signal) => slowly(() => model, signal),
     listDatasets: () => Promise.resolve(empty ? [] : [dataset]),
     addDataset: only,
+    addUploadedDataset: only,
+    samplesOf: () => Promise.resolve({ total: 0, images: [] }),
     watchDataset: (_id, signal) => slowly(() => dataset, signal),
     listSweeps: () => Promise.resolve(rows()),
     watchSweeps: (signal) => slowly(rows, signal),

@@ -18,6 +18,7 @@ export { type ImportOptions, importDataset, type PutBlob } from './import-datase
 export { datasetFormats, openDataset } from './open-dataset.ts';
 export { type ImageShape, prepareImages } from './prepare.ts';
 export { type GetBlob, imageReader, imagesPerPack, type PixelPack, packImages, type ReadImage } from './read-images.ts';
+export { planeOf, seenAs } from './show-prepared.ts';
 export {
   type Geometry,
   geometryOf,

@@ -1,12 +1,13 @@
-import { costOfModel, spaceOfModel } from '@fleetfit/compress';
+import { costOfModel, type ModelCost, spaceOfModel } from '@fleetfit/compress';
 import { FleetError } from '@fleetfit/core';
-import { type Model, modelFacts, type Pass } from '@fleetfit/onnx';
+import { intAttribute, type Model, modelFacts, type Pass, viewOf } from '@fleetfit/onnx';
 import type { Session } from '@fleetfit/runtime';
 import { geometryOf, type Sidecar } from '@fleetfit/vision';
 
 /** What people want to know of a model, and what can be chosen for it: sent as JSON. */
 export function factsOf(model: Model, { session, bytes, passes }: { session: Session; bytes: number; passes: readonly Pass[] }) {
   const { opset, parameters, ops } = modelFacts(model);
+  const cost = costOfModel(model);
   return {
     inputs: session.inputs,
     outputs: session.outputs,
@@ -16,10 +17,31 @@ export function factsOf(model: Model, { session, bytes, passes }: { session: Ses
     operators: [...ops].map(([op, count]) => ({ op, count })),
     parameters,
     /** For one image; absent where a shape is not known. */
-    macs: costOfModel(model).macs,
+    macs: cost.macs,
+    weighted: weightedLayers(model, cost),
+    largestActivation: largestActivation(cost),
     bytes,
     space: spaceOfModel(model, passes),
   };
+}
+
+/** What each layer with weights costs, in order. A depthwise convolution has as many groups as outputs. */
+function weightedLayers(model: Model, { nodes }: ModelCost) {
+  const graph = viewOf(model);
+  const groups = new Map(graph.nodes.map((node) => [graph.idOf(node), intAttribute(node, 'group', 1)]));
+  return nodes
+    .filter(({ op, parameters }) => parameters > 0 && WEIGHTED.some((each) => op.startsWith(each)))
+    .map(({ id, op, shape, macs, parameters, bytes }) => {
+      const group = groups.get(id) ?? 1;
+      return { id, op, depthwise: op === 'Conv' && group > 1 && group === shape?.[1], shape, macs, parameters, bytes };
+    });
+}
+
+/** The largest output of a node, as 32-bit numbers. */
+function largestActivation({ nodes }: ModelCost) {
+  return nodes
+    .flatMap(({ id, shape }) => (shape ? [{ node: id, bytes: 4 * shape.reduce((product, dim) => product * dim, 1) }] : []))
+    .reduce<{ node: string; bytes: number } | undefined>((most, each) => (most && most.bytes >= each.bytes ? most : each), undefined);
 }
 
 const WEIGHTED = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
