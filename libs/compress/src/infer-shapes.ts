@@ -1,5 +1,7 @@
-import { type Constant, elementBytes, type GraphView, intsOf, type Model, type Node, viewOf } from '@fleetfit/onnx';
-import { SHAPE_RULES, VALUE_RULES } from './shape-rules.ts';
+import { type Constant, type ElementType, elementBytes, floatsOf, intsOf, type Model, type Node, viewOf } from '@fleetfit/onnx';
+import { SHAPE_RULES } from './shape-rules.ts';
+import { typesOf } from './type-rules.ts';
+import { VALUE_RULES } from './value-rules.ts';
 
 /** The size of a tensor along each axis. */
 export type Shape = readonly number[];
@@ -8,6 +10,8 @@ export type Shape = readonly number[];
 export interface Shapes {
   /** Undefined where an operator has no rule or its result depends on data. */
   readonly of: (value: string) => Shape | undefined;
+  /** Undefined where it cannot be known. */
+  readonly typeOf: (value: string) => ElementType | undefined;
 }
 
 /** What a rule may ask about the node whose outputs it computes. */
@@ -17,39 +21,56 @@ export interface ShapeQuestion {
   readonly shape: (i: number) => Shape | undefined;
   /** Whole numbers of the i-th input, where they are constant or computed from shapes. */
   readonly ints: (i: number) => readonly number[] | undefined;
+  /** Numbers of the i-th input, where it is a constant. */
+  readonly floats: (i: number) => readonly number[] | undefined;
 }
 
+/** Shapes of the outputs of a node; undefined where they cannot be known. */
+export type ShapeRule = (question: ShapeQuestion) => readonly Shape[] | undefined;
+
+/** Constants with more numbers are weights: no shape is computed from them. */
+const LARGEST_LIST = 1024;
+
 /**
- * The shapes of all values, from those of the inputs onward. Free dimensions of inputs count as 1: one image.
- * Enough operators for vision models; behind an operator without a rule, what the file states is taken.
+ * The shapes and element types of all values, from those of the inputs onward. Free dimensions of inputs count as 1: one image.
+ * Operators that vision models use have rules; behind one without a rule, what the file states is taken.
+ *
+ * @param sizes shapes of inputs by name, instead of those that the model states: for models that take any size
  */
-export function inferShapes(model: Model): Shapes {
+export function inferShapes(model: Model, sizes: ReadonlyMap<string, Shape> = new Map()): Shapes {
   const graph = viewOf(model);
   const shapes = new Map<string, Shape>();
+  const types = new Map<string, ElementType>();
   const ints = new Map<string, readonly number[]>();
-  for (const input of graph.graph.inputs)
-    if (input.dims)
-      shapes.set(
-        input.name,
-        input.dims.map((dim) => (typeof dim === 'number' ? dim : 1)),
-      );
+  for (const { name, dims, type } of graph.graph.inputs) {
+    types.set(name, type);
+    const shape = sizes.get(name) ?? dims?.map((dim) => (typeof dim === 'number' ? dim : 1));
+    if (shape) shapes.set(name, shape);
+  }
   const shapeOf = (value: string): Shape | undefined => graph.constant(value)?.dims ?? shapes.get(value);
+  const typeOf = (value: string): ElementType | undefined => graph.constant(value)?.type ?? types.get(value);
   const intsAt = (value: string): readonly number[] | undefined => wholeNumbers(graph.constant(value)) ?? ints.get(value);
   for (const node of graph.nodes) {
     const question: ShapeQuestion = {
       node,
       shape: (i) => shapeOf(node.inputs[i] ?? ''),
       ints: (i) => intsAt(node.inputs[i] ?? ''),
+      floats: (i) => numbers(graph.constant(node.inputs[i] ?? '')),
     };
     const inferred = node.domain === '' ? SHAPE_RULES[node.op]?.(question) : undefined;
+    const its = typesOf(node, typeOf, model.opsets.get('') ?? 0);
     node.outputs.forEach((output, i) => {
-      const shape = inferred?.[i] ?? statedShape(graph, output);
-      if (shape && output !== '') shapes.set(output, shape);
+      if (output === '') return;
+      const stated = graph.valueInfo(output);
+      const shape = inferred?.[i] ?? stated?.dims?.map((dim) => (typeof dim === 'number' ? dim : 1));
+      if (shape?.every((dim) => Number.isInteger(dim) && dim >= 0)) shapes.set(output, shape);
+      const type = its?.[i] ?? stated?.type;
+      if (type && type !== 'undefined') types.set(output, type);
     });
-    const values = VALUE_RULES[node.op]?.(question);
+    const values = node.domain === '' ? VALUE_RULES[node.op]?.(question) : undefined;
     if (values) ints.set(node.outputs[0] ?? '', values);
   }
-  return { of: shapeOf };
+  return { of: shapeOf, typeOf };
 }
 
 // "To the end" is written as the largest 64-bit number: any number that is as large will do.
@@ -59,6 +80,7 @@ function wholeNumbers(constant: Constant | undefined): readonly number[] | undef
   return constant.type === 'int64' ? Array.from(new BigInt64Array(elementBytes(constant).slice().buffer), Number) : undefined;
 }
 
-function statedShape(graph: GraphView, value: string): Shape | undefined {
-  return graph.valueInfo(value)?.dims?.map((dim) => (typeof dim === 'number' ? dim : 1));
+function numbers(constant: Constant | undefined): readonly number[] | undefined {
+  if (constant?.data.kind !== 'raw' || constant.dims.length > 1 || (constant.dims[0] ?? 1) > LARGEST_LIST) return undefined;
+  return constant.type === 'float32' || constant.type === 'float64' || constant.type === 'float16' ? [...floatsOf(constant)] : undefined;
 }
