@@ -5,7 +5,7 @@ import type { Method } from '../service.ts';
 import { CODE_KEY, NEXT_KEY, toStatus } from '../status.ts';
 
 /** One unary method of the server. */
-export interface Route<Request, Response> {
+export interface RouteOptions<Request, Response> {
   readonly path: string;
   readonly method: Method<Request, Response>;
   /** `read` decodes the request; it throws `invalid` for other bytes. */
@@ -15,38 +15,57 @@ export interface Route<Request, Response> {
   readonly log: Log;
 }
 
-interface RawCall {
+/** A call before anything of it is believed. */
+export interface RawCall {
+  /** Address without its port. */
   readonly peer: string;
+  /** Aborts when the peer hangs up. */
   readonly signal: AbortSignal;
-  readonly metadata: Metadata;
+  /** The header, as it came. */
+  readonly authorization: string | undefined;
 }
 
-/** Adds a method to the server. Bytes are decoded by us, so that rubbish is `invalid` and not gRPC's `INTERNAL`. */
-export function register<Request, Response>(server: Server, route: Route<Request, Response>): void {
+/** A method as bytes: both doors, gRPC and gRPC-Web, lead here. */
+export interface Route {
+  readonly path: string;
+  /** Throws what the handler threw. */
+  answer(message: Uint8Array, call: RawCall): Promise<Uint8Array>;
+}
+
+/** Bytes are decoded by us, so that rubbish is `invalid` and not gRPC's `INTERNAL`. */
+export function makeRoute<Request, Response>(options: RouteOptions<Request, Response>): Route {
+  const { path, method, run, closing, deadline, log } = options;
+  return {
+    path,
+    async answer(message, call) {
+      const late = AbortSignal.timeout(deadline);
+      const signal = AbortSignal.any([call.signal, late, closing]);
+      try {
+        const read = (): Request => decodeMessage(method.requestType, message, `request of ${method.name}`);
+        const response = await orAborted(async () => run(read, { ...call, signal }), signal, late);
+        return encodeMessage(method.responseType, response);
+      } catch (thrown) {
+        log.warn('a call failed', { path, why: thrown instanceof Error ? thrown.message : String(thrown) });
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** Adds a method to a server of grpc-js. */
+export function register(server: Server, route: Route): void {
   const bytes = (message: Buffer): Buffer => message;
   const handler = (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => {
-    void answer(route, call).then(
-      (message) => reply(null, message),
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort(new FleetError('cancelled', 'Cannot answer: the caller hung up')));
+    const [authorization] = call.metadata.get('authorization');
+    const raw = { peer: peerOf(call.getPeer()), signal: gone.signal, authorization: authorization?.toString() };
+    route.answer(plainBytes(call.request), raw).then(
+      (message) => reply(null, Buffer.from(message)),
       (thrown: unknown) => reply(errorReply(thrown)),
     );
   };
   server.register(route.path, handler, bytes, bytes, 'unary');
-}
-
-async function answer<Request, Response>(route: Route<Request, Response>, call: ServerUnaryCall<Buffer, Buffer>): Promise<Buffer> {
-  const gone = new AbortController();
-  call.on('cancelled', () => gone.abort(new FleetError('cancelled', 'Cannot answer: the caller hung up')));
-  const late = AbortSignal.timeout(route.deadline);
-  const signal = AbortSignal.any([gone.signal, late, route.closing]);
-  try {
-    const read = (): Request => decodeMessage(route.method.requestType, plainBytes(call.request), `request of ${route.method.name}`);
-    const raw = { peer: peerOf(call.getPeer()), signal, metadata: call.metadata };
-    const response = await orAborted(async () => route.run(read, raw), signal, late);
-    return Buffer.from(encodeMessage(route.method.responseType, response));
-  } catch (thrown) {
-    route.log.warn('a call failed', { path: route.path, why: thrown instanceof Error ? thrown.message : String(thrown) });
-    throw thrown;
-  }
 }
 
 function orAborted<Value>(start: () => Promise<Value>, signal: AbortSignal, late: AbortSignal): Promise<Value> {
@@ -73,9 +92,8 @@ export function plainBytes(buffer: Buffer): Uint8Array {
 }
 
 /** The token of `authorization: Bearer …`. @throws FleetError `unauthenticated` */
-export function bearerOf(metadata: Metadata): string {
-  const [value] = metadata.get('authorization');
-  const token = typeof value === 'string' ? /^Bearer (\S+)$/i.exec(value)?.[1] : undefined;
+export function bearerOf({ authorization }: RawCall): string {
+  const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) throw new FleetError('unauthenticated', 'Cannot answer: the call carries no bearer');
   return token;
 }

@@ -3,7 +3,8 @@ import { EnrollmentServiceDefinition, ReportServiceDefinition } from '@fleetfit/
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { limitPeers } from '../rate-limit.ts';
 import { type DeviceCall, type Handlers, type Method, pathOf, type StrangerCall } from '../service.ts';
-import { bearerOf, type Route, register } from './register-route.ts';
+import { grpcWebDoor, type WebDoor } from './grpc-web-door.ts';
+import { bearerOf, makeRoute, type Route, type RouteOptions, register } from './register-route.ts';
 
 /** What the coordinator does for those who want to become a device or open a session. Rate-limited by peer. */
 export type EnrollmentHandlers = Handlers<EnrollmentServiceDefinition, StrangerCall>;
@@ -34,6 +35,8 @@ export interface RpcLimits {
 
 export interface RpcServer {
   readonly port: number;
+  /** The same services for browsers, by gRPC-Web: for a listener of node:http(s). */
+  readonly web: WebDoor;
   /** Takes no more calls, lets those under way end for a moment, then cuts them. */
   close(): Promise<void>;
 }
@@ -55,22 +58,25 @@ export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   });
   const closing = new AbortController();
   const common = { closing: closing.signal, deadline: limits.deadline, log: options.log ?? silent };
-  registerEnrollment(server, options.services.enrollment, { ...common, limits });
-  registerReport(server, options.services.report, { ...common, authenticate: options.authenticate });
+  const routes = [
+    ...enrollmentRoutes(options.services.enrollment, { ...common, limits }),
+    reportRoute(options.services.report, { ...common, authenticate: options.authenticate }),
+  ];
+  for (const route of routes) register(server, route);
   const port = await bind(server, options.address, options.credentials ?? ServerCredentials.createInsecure());
-  return { port, close: () => close(server, closing) };
+  return { port, web: grpcWebDoor(routes, limits), close: () => close(server, closing) };
 }
 
-type Common = Omit<Route<unknown, unknown>, 'path' | 'method' | 'run'>;
+type Common = Omit<RouteOptions<unknown, unknown>, 'path' | 'method' | 'run'>;
 
-function registerEnrollment(server: Server, handlers: EnrollmentHandlers, common: Common & { readonly limits: RpcLimits }): void {
+function enrollmentRoutes(handlers: EnrollmentHandlers, common: Common & { readonly limits: RpcLimits }): readonly Route[] {
   const { strangerBurst: burst, strangerPerSecond: perSecond } = common.limits;
   const admit = limitPeers({ burst, perSecond, now: () => performance.now() });
   const open = <Request, Response>(
     method: Method<Request, Response>,
     handle: (request: Request, call: StrangerCall) => Promise<Response>,
-  ): void =>
-    register(server, {
+  ): Route =>
+    makeRoute({
       ...common,
       method,
       path: pathOf(EnrollmentServiceDefinition, method),
@@ -80,25 +86,23 @@ function registerEnrollment(server: Server, handlers: EnrollmentHandlers, common
       },
     });
   const { challenge, join, openSession } = EnrollmentServiceDefinition.methods;
-  open(challenge, (request, call) => handlers.challenge(request, call));
-  open(join, (request, call) => handlers.join(request, call));
-  open(openSession, (request, call) => handlers.openSession(request, call));
+  return [
+    open(challenge, (request, call) => handlers.challenge(request, call)),
+    open(join, (request, call) => handlers.join(request, call)),
+    open(openSession, (request, call) => handlers.openSession(request, call)),
+  ];
 }
 
-function registerReport(
-  server: Server,
-  handlers: ReportHandlers,
-  common: Common & { readonly authenticate: RpcServerOptions['authenticate'] },
-): void {
+function reportRoute(handlers: ReportHandlers, common: Common & { readonly authenticate: RpcServerOptions['authenticate'] }): Route {
   const method = ReportServiceDefinition.methods.report;
-  register(server, {
+  return makeRoute({
     ...common,
     method,
     path: pathOf(ReportServiceDefinition, method),
     // Who it is comes before what it says: a stranger's bytes are not even read.
-    run: async (read, { peer, signal, metadata }) => {
-      const device = await common.authenticate(bearerOf(metadata));
-      return handlers.report(read(), { device, peer, signal });
+    run: async (read, call) => {
+      const device = await common.authenticate(bearerOf(call));
+      return handlers.report(read(), { device, peer: call.peer, signal: call.signal });
     },
   });
 }

@@ -14,6 +14,13 @@ export function dataFrame(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return frame;
 }
 
+/** The end of an answer: how it went. */
+export function trailersFrame(trailers: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
+  const frame = dataFrame(new TextEncoder().encode([...trailers].map(([name, value]) => `${name}: ${value}\r\n`).join('')));
+  frame[0] = TRAILERS;
+  return frame;
+}
+
 /** What an answer holds. */
 export interface Answer {
   readonly messages: readonly Uint8Array[];
