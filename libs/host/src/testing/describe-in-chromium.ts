@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ export interface ChromiumSuite {
   readonly workers?: Readonly<Record<string, URL>>;
   /** Folders that are served too, by the first part of their path. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** Answers what no file answers; false leaves it. */
+  readonly answer?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Whether the page is cross-origin isolated: threads and a fine clock. */
   readonly isolated: boolean;
   /** How esbuild resolves packages, such as the build of a runtime without its wasm. */
@@ -86,9 +88,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-async function serve(folder: string, { folders = {}, isolated }: ChromiumSuite): Promise<{ url: string; close(): void }> {
+async function serve(
+  folder: string,
+  { folders = {}, isolated, answer = () => false }: ChromiumSuite,
+): Promise<{ url: string; close(): void }> {
   const isolation = isolated ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' } : {};
   const server: Server = createServer((request, response) => {
+    if (answer(request, response)) return;
     const path = normalize(decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/'));
     const [, first = '', ...rest] = path.split('/');
     const file = folders[first] ? join(folders[first], ...rest) : join(folder, path);
