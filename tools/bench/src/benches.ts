@@ -5,4 +5,5 @@ export const benches: Readonly<Record<string, () => Promise<{ readonly bench: Be
   compress: () => import('./compress.ts'),
   loop: () => import('./loop.ts'),
   onnx: () => import('./onnx.ts'),
+  search: () => import('./search.ts'),
 };

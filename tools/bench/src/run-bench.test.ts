@@ -52,6 +52,7 @@ describe('runBench', () => {
       });
       expect(failed(report)).toBe(false);
     }
+    expect((await runBench(numbers().bench, { ...plain, only: ['l*e'] }, around)).rows.map((row) => row.name)).toEqual(['large']);
     await expect(runBench(numbers().bench, { ...plain, only: ['huge'] }, around)).rejects.toThrow('this bench has small, large');
   });
 

@@ -43,10 +43,23 @@ export function failed(report: Report): boolean {
 
 function wanted(bench: Bench, { only, quick }: Options): readonly RowPlan[] {
   const names = bench.rows.map((plan) => plan.name);
-  for (const name of only)
-    if (!names.includes(name)) throw new FleetError('invalid', `Cannot measure row "${name}": this bench has ${names.join(', ')}`);
-  if (only.length > 0) return bench.rows.filter((plan) => only.includes(plan.name));
+  const patterns = only.map((name) => ({ name, fits: patternOf(name) }));
+  for (const { name, fits } of patterns)
+    if (!names.some(fits)) throw new FleetError('invalid', `Cannot measure row "${name}": this bench has ${listed(names)}`);
+  if (only.length > 0) return bench.rows.filter((plan) => patterns.some(({ fits }) => fits(plan.name)));
   return quick ? bench.rows.filter((plan) => plan.long !== true) : bench.rows;
+}
+
+/** A name stands for itself, a `*` in it for any text. */
+function patternOf(name: string): (row: string) => boolean {
+  const pattern = new RegExp(`^${name.split('*').map(escaped).join('.*')}$`);
+  return (row) => pattern.test(row);
+}
+
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+function listed(names: readonly string[]): string {
+  return names.length <= 40 ? names.join(', ') : `${names.slice(0, 40).join(', ')} and ${names.length - 40} more`;
 }
 
 async function measured(plan: RowPlan, { quick }: Options, { signal, say }: Surroundings): Promise<Row> {

@@ -39,6 +39,8 @@ export interface LayerLevels {
   readonly rank: number;
 }
 
+export const isCompression = (problem: Problem | CompressionProblem): problem is CompressionProblem => 'layers' in problem;
+
 /** Levels of the roles in each layer and of the global knobs: bits, prune, rank; calibration, backend, layout. */
 export const ROLE_COUNTS = [5, 8, 8] as const;
 export const GLOBAL_COUNTS = [3, 4, 2] as const;
