@@ -13,16 +13,16 @@ import {
   seededRng,
   silent,
 } from '@fleetfit/core';
+import { type CurrentSession, connectWithSession, type DeviceLeases, type DeviceSession, deviceLeases } from '@fleetfit/messaging';
 import { decodeMessage, Report } from '@fleetfit/protocol';
 import { enrollmentClient, reportClient } from '@fleetfit/rpc';
 import { type Inbox, makeInbox } from '@fleetfit/runtime';
 import { type NodeHostOptions, nodeHost } from '@fleetfit/runtime-node';
+import { connect } from '@nats-io/transport-node';
 import { cachedArtifacts } from './cached-artifacts.ts';
-import { type CurrentSession, connectWithSession } from './connect-with-session.ts';
-import { type DeviceDescription, hostLoad } from './device-facts.ts';
+import { type DeviceDescription, freeMemoryBytes, hostLoad } from './device-facts.ts';
 import type { DeviceHome, JoinedDevice } from './device-home.ts';
-import { type DeviceLeases, deviceLeases } from './device-leases.ts';
-import { type CameraSession, cameraSessions } from './enroll.ts';
+import { cameraSessions } from './enroll.ts';
 import { describe, holdHome, type JoinDeviceOptions, joinHome } from './join-device.ts';
 import { journalFile } from './journal-file.ts';
 import { nodeTime } from './node-time.ts';
@@ -102,14 +102,15 @@ class CameraAgent {
     }
   }
 
-  async #work(ports: SessionPorts<CameraSession>): Promise<void> {
+  async #work(ports: SessionPorts<DeviceSession>): Promise<void> {
     const { signal } = this.#options;
     const current: CurrentSession = { session: await openSession(ports, signal) };
     this.#tellActive(current);
     const onRefused = (why: string): void => this.#refused.push({ why });
-    const link = await connectWithSession({ device: this.#device.id, current, ports, onRefused }, signal);
-    const leases = deviceLeases(link, { hostId: hostId(this.#description.facts.hostId), poll: this.#options.poll ?? DEFAULT_POLL });
-    const onRenewed = async (next: CameraSession): Promise<void> => {
+    const link = await connectWithSession({ device: this.#device.id, connect, current, ports, onRefused }, signal);
+    const wish = () => ({ hostId: hostId(this.#description.facts.hostId), freeMemoryBytes: freeMemoryBytes() });
+    const leases = deviceLeases(link, { wish, poll: this.#options.poll ?? DEFAULT_POLL });
+    const onRenewed = async (next: DeviceSession): Promise<void> => {
       current.session = next;
       await leases.renew();
     };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { SessionPort } from '@fleetfit/agent';
 import { deviceId, FleetError } from '@fleetfit/core';
-import { makeSessionKey, type SessionKey } from '@fleetfit/messaging';
-import { type DeviceFacts, DeviceState, joinStatement, KeyKind, type OpenSessionResponse, sessionStatement } from '@fleetfit/protocol';
+import { type DeviceSession, makeSessionKey } from '@fleetfit/messaging';
+import { type DeviceFacts, DeviceState, joinStatement, KeyKind, sessionStatement } from '@fleetfit/protocol';
 import type { EnrollmentClient } from '@fleetfit/rpc';
 import type { DeviceHome, JoinedDevice } from './device-home.ts';
 import type { JoinLink } from './join-link.ts';
@@ -41,19 +41,13 @@ export async function join(
   return { device, words: answer.words, pending: answer.state === DeviceState.DEVICE_STATE_PENDING };
 }
 
-/** A session, and the key that NATS knows it by. */
-export interface CameraSession {
-  readonly response: OpenSessionResponse;
-  readonly key: SessionKey;
-}
-
 /** Opens sessions for a device of this home: a fresh nonce and a fresh key each time. */
 export function cameraSessions(request: {
   device: JoinedDevice;
   home: DeviceHome;
   facts: DeviceFacts;
   client: EnrollmentClient;
-}): SessionPort<CameraSession> {
+}): SessionPort<DeviceSession> {
   const { device, home, facts, client } = request;
   return {
     async open(signal) {

@@ -1,6 +1,7 @@
 import { type DeviceId, FleetError, type HostId, type Log, type Milliseconds, silent } from '@fleetfit/core';
 import {
   Control,
+  type DeviceHealth,
   decodeMessage,
   deviceSubjects,
   Heartbeat,
@@ -67,6 +68,10 @@ export interface LeaseWish {
   readonly hostId: HostId;
   readonly freeMemoryBytes: number;
   readonly poll: Milliseconds;
+  /** How the device is, as far as it can tell. */
+  readonly health?: DeviceHealth;
+  /** Why it wants no work now. It is told of as here, and gets none. */
+  readonly resting?: string;
 }
 
 /** A fresh nkey for one session. */
@@ -115,8 +120,8 @@ function requests(connection: NatsConnection, by: Requester): Pick<DeviceLink, '
     release,
     heartbeat: (value, signal) =>
       ask(connection, { subject: subjects.heartbeat, request: Heartbeat, response: HeartbeatResponse, value, withinMs }, signal),
-    async lease({ hostId, freeMemoryBytes, poll }, signal) {
-      const value: LeaseRequest = { protocol: PROTOCOL, hostId, freeMemoryBytes, pollMs: poll };
+    async lease({ poll, ...wish }, signal) {
+      const value: LeaseRequest = { protocol: PROTOCOL, pollMs: poll, ...wish };
       const late = ({ answer }: LeaseResponse): void => {
         if (answer?.$case !== 'lease') return;
         const { attemptId, fence } = answer.value;

@@ -46,6 +46,8 @@ export interface DeviceGrant {
   readonly natsUser: string;
   /** The server drops the device at this moment. Since the Unix epoch; rounded down to seconds. */
   readonly expiresAt: Milliseconds;
+  /** For a browser, which can connect in no other way: a stolen JWT is good for no more. */
+  readonly onlyWebSocket?: boolean;
 }
 
 /** Signs device JWTs: thousands a second, so that a whole fleet can come back at once. */
@@ -58,16 +60,16 @@ export async function makeDeviceMinter(keys: OperatorKeys): Promise<DeviceMinter
   const signer = await claimsSigner(keys.fleetSigning);
   const account = publicKeyOf(keys.fleet);
   return {
-    async mint({ device, natsUser, expiresAt }) {
+    async mint({ device, natsUser, expiresAt, onlyWebSocket = false }) {
       checkUserKey(natsUser);
-      const nats = { ...deviceRights(device), issuer_account: account, type: 'user', version: 2 };
+      const nats = { ...deviceRights(device, onlyWebSocket), issuer_account: account, type: 'user', version: 2 };
       return signer.sign({ sub: natsUser, name: device, iat: nowInSeconds(), exp: Math.floor(expiresAt / 1000), nats });
     },
   };
 }
 
 /** All that a device may say and hear. The subscription limit leaves room for its inbox and its commands only. */
-function deviceRights(device: DeviceId) {
+function deviceRights(device: DeviceId, onlyWebSocket: boolean) {
   const { lease, heartbeat, release, control, inbox } = deviceSubjects(device);
   return {
     pub: { allow: [lease, heartbeat, release] },
@@ -75,7 +77,7 @@ function deviceRights(device: DeviceId) {
     subs: 8,
     data: -1,
     payload: 65_536,
-    allowed_connection_types: ['STANDARD', 'WEBSOCKET'],
+    allowed_connection_types: onlyWebSocket ? ['WEBSOCKET'] : ['STANDARD', 'WEBSOCKET'],
   };
 }
 

@@ -1,27 +1,37 @@
 import { backoff, openSession, type SessionPorts } from '@fleetfit/agent';
 import { type DeviceId, FleetError, toFleetError } from '@fleetfit/core';
-import { connectDevice, type DeviceLink } from '@fleetfit/messaging';
-import { connect } from '@nats-io/transport-node';
-import type { CameraSession } from './enroll.ts';
+import type { OpenSessionResponse } from '@fleetfit/protocol';
+import { connectDevice, type DeviceLink, type SessionKey } from './connect-device.ts';
+import type { ConnectFunction } from './connection.ts';
+
+/** A session, and the key that NATS knows it by. */
+export interface DeviceSession {
+  readonly response: OpenSessionResponse;
+  readonly key: SessionKey;
+}
 
 /** The session that counts now; renewing it replaces `session`. */
 export interface CurrentSession {
-  session: CameraSession;
+  session: DeviceSession;
 }
 
 export interface ConnectRequest {
   readonly device: DeviceId;
+  readonly connect: ConnectFunction;
+  /** Where the message server is; default: as the session says. */
+  readonly natsUrl?: string;
   readonly current: CurrentSession;
-  readonly ports: SessionPorts<CameraSession>;
+  readonly ports: SessionPorts<DeviceSession>;
   readonly onRefused: (why: string) => void;
 }
 
 /** Connects a device to the message server, for as long as it takes: a server that is away is waited for, an old session is renewed. */
-export async function connectWithSession({ device, current, ports, onRefused }: ConnectRequest, signal: AbortSignal): Promise<DeviceLink> {
+export async function connectWithSession(request: ConnectRequest, signal: AbortSignal): Promise<DeviceLink> {
+  const { device, connect, current, ports, onRefused } = request;
   const { time, rng, log } = ports;
   const credentials = () => {
     const { response, key } = current.session;
-    return { natsUrl: response.natsUrl, natsJwt: response.natsJwt, key };
+    return { natsUrl: request.natsUrl ?? response.natsUrl, natsJwt: response.natsJwt, key };
   };
   for (let failures = 1; ; failures++) {
     try {
