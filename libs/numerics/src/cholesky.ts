@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { at } from './cells.ts';
+import { at, numbersOf } from './cells.ts';
 import { expectShape, type Matrix } from './matrix.ts';
 
 /** L with A = L Lᵀ, zeros above the diagonal. */
@@ -41,9 +41,10 @@ function rowDot(data: Float64Array, size: number, [i, j]: readonly [number, numb
 
 /** x with L x = b. */
 export function solveLower({ lower: { rows: size, data } }: Cholesky, b: ArrayLike<number>): Float64Array {
+  const right = numbersOf(b);
   const x = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    let sum = at(b, i);
+    let sum = at(right, i);
     for (let k = 0; k < i; k++) sum -= at(data, i * size + k) * at(x, k);
     x[i] = sum / at(data, i * size + i);
   }
@@ -144,7 +145,7 @@ export function appendCholesky(factor: Cholesky, row: ArrayLike<number>): Choles
   const out = new Float64Array(next * next);
   for (let i = 0; i < size; i++) out.set(data.subarray(i * size, i * size + i + 1), i * next);
   const last = solveLower(factor, row);
-  const rest = at(row, size) - last.reduce((sum, value) => sum + value * value, 0);
+  const rest = (row[size] ?? 0) - last.reduce((sum, value) => sum + value * value, 0);
   if (!(rest > 0)) throw new FleetError('invalid', `Cannot append to the factor: it is not positive definite at row ${size}`);
   out.set(last, size * next);
   out[next * next - 1] = Math.sqrt(rest);

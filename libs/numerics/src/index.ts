@@ -1,4 +1,4 @@
-export { addAt, at } from './cells.ts';
+export { addAt, at, numbersOf } from './cells.ts';
 export {
   appendCholesky,
   type Cholesky,

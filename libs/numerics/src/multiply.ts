@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { at } from './cells.ts';
+import { at, numbersOf } from './cells.ts';
 import { type Matrix, transpose } from './matrix.ts';
 
 /** A B. */
@@ -97,7 +97,8 @@ function edge({ a, b, out }: Product, top: number, left: number): void {
 }
 
 /** A x. */
-export function multiplyVector({ rows, cols, data }: Matrix, x: ArrayLike<number>): Float64Array {
+export function multiplyVector({ rows, cols, data }: Matrix, vector: ArrayLike<number>): Float64Array {
+  const x = numbersOf(vector);
   const out = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let sum = 0;
@@ -108,7 +109,8 @@ export function multiplyVector({ rows, cols, data }: Matrix, x: ArrayLike<number
 }
 
 /** Aᵀ x. */
-export function multiplyTransposedVector({ rows, cols, data }: Matrix, x: ArrayLike<number>): Float64Array {
+export function multiplyTransposedVector({ rows, cols, data }: Matrix, vector: ArrayLike<number>): Float64Array {
+  const x = numbersOf(vector);
   const out = new Float64Array(cols);
   for (let i = 0; i < rows; i++) {
     const by = at(x, i);
@@ -119,7 +121,8 @@ export function multiplyTransposedVector({ rows, cols, data }: Matrix, x: ArrayL
 }
 
 /** Σ xᵢ yᵢ. */
-export function dot(x: ArrayLike<number>, y: ArrayLike<number>): number {
+export function dot(left: ArrayLike<number>, right: ArrayLike<number>): number {
+  const [x, y] = [numbersOf(left), numbersOf(right)];
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += at(x, i) * at(y, i);
   return sum;

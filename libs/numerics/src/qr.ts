@@ -1,4 +1,4 @@
-import { at } from './cells.ts';
+import { at, numbersOf } from './cells.ts';
 import { type Matrix, transpose } from './matrix.ts';
 
 /** A[:, pivots] = Q R with orthonormal columns in Q (rows x k) and an upper triangle R (k x cols), k = min(rows, cols). */
@@ -60,7 +60,7 @@ function swapColumns({ work, rows, norms, pivots }: Columns, k: number, j: numbe
   work.copyWithin(k * rows, j * rows, (j + 1) * rows);
   work.set(kept, j * rows);
   [norms[k], norms[j]] = [at(norms, j), at(norms, k)];
-  [pivots[k], pivots[j]] = [at(pivots, j), at(pivots, k)];
+  [pivots[k], pivots[j]] = [pivots[j] ?? 0, pivots[k] ?? 0];
 }
 
 /** Turns work[from..to] into v with (I - scale v vᵀ) x = value e₁. */
@@ -120,6 +120,7 @@ function rOf({ work, diagonal, rows, cols, steps }: Triangle): Matrix {
 /** The x that makes |A x - b| least; columns that the others determine (beyond `tolerance` of the largest) get 0. */
 export function leastSquares(a: Matrix, b: ArrayLike<number>, tolerance = 1e-12): Float64Array {
   const { q, r, pivots } = pivotedQr(a);
+  const right = numbersOf(b);
   const size = r.rows;
   const top = Math.abs(at(r.data, 0));
   let rank = 0;
@@ -128,10 +129,10 @@ export function leastSquares(a: Matrix, b: ArrayLike<number>, tolerance = 1e-12)
   const y = new Float64Array(rank);
   for (let i = rank - 1; i >= 0; i--) {
     let sum = 0;
-    for (let k = 0; k < q.rows; k++) sum += at(q.data, k * q.cols + i) * at(b, k);
+    for (let k = 0; k < q.rows; k++) sum += at(q.data, k * q.cols + i) * at(right, k);
     for (let j = i + 1; j < rank; j++) sum -= at(r.data, i * r.cols + j) * at(y, j);
     y[i] = sum / at(r.data, i * r.cols + i);
-    x[at(pivots, i)] = at(y, i);
+    x[pivots[i] ?? 0] = at(y, i);
   }
   return x;
 }

@@ -26,8 +26,8 @@ export function svd(a: Matrix): Svd {
   const turns = new Float64Array(size * size);
   for (let i = 0; i < size; i++) turns[i * size + i] = 1;
   for (let sweep = 0; sweep < 30; sweep++) if (!turnAll({ x, turns, size })) break;
-  const norms = Array.from({ length: size }, (_, i) => Math.sqrt(dotRows(x, size, [i, i])));
-  const order = norms.map((_, i) => i).sort((i, j) => at(norms, j) - at(norms, i));
+  const norms = Float64Array.from({ length: size }, (_, i) => Math.sqrt(dotRows(x, size, [i, i])));
+  const order = [...norms.keys()].sort((i, j) => at(norms, j) - at(norms, i));
   const values = Float64Array.from(order, (i) => at(norms, i));
   return { u: multiply(q, picked(turns, size, { order })), values, v: unpivoted(picked(x, size, { order, norms }), pivots) };
 }
@@ -72,7 +72,7 @@ function rotate({ x, turns, size }: Rotating, [i, j]: readonly [number, number],
 }
 
 /** Columns from rows in an order, each divided by its norm where norms are given. */
-function picked(rows: Float64Array, size: number, { order, norms }: { order: readonly number[]; norms?: readonly number[] }): Matrix {
+function picked(rows: Float64Array, size: number, { order, norms }: { order: readonly number[]; norms?: Float64Array }): Matrix {
   const data = new Float64Array(size * size);
   order.forEach((from, to) => {
     const norm = norms ? at(norms, from) || 1 : 1;

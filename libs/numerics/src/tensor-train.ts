@@ -22,7 +22,7 @@ export function entryOf(train: TensorTrain, index: ArrayLike<number>): number {
     const next = new Float64Array(after);
     for (let a = 0; a < before; a++) {
       const by = at(row, a);
-      const start = (a * size + at(index, k)) * after;
+      const start = (a * size + (index[k] ?? 0)) * after;
       for (let b = 0; b < after; b++) next[b] = at(next, b) + by * at(data, start + b);
     }
     row = next;
