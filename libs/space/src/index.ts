@@ -1,3 +1,6 @@
+export { isWithin, knownCost, neutralLevel } from './known-costs.ts';
+export { floatKnob, integerKnob, positionsOf } from './numeric-knob.ts';
+export { pointOf } from './point-of.ts';
 export { type Argument, formatRecipe, ORIGINAL, parseRecipe, type Recipe, type Step } from './recipe.ts';
 export { isActive, type Knob, type Level, type Point, pointsOf, recipeOf, type Space } from './space.ts';
 export {

@@ -12,6 +12,8 @@ export interface Level {
   readonly bytes?: number;
   /** Exact multiply-accumulates of the layer (or model) at this level, where known. */
   readonly macs?: number;
+  /** The number that this level stands for, where its knob chooses among numbers. */
+  readonly value?: number;
 }
 
 /**
@@ -23,6 +25,9 @@ export interface Knob {
   readonly label: string;
   /** Whether neighbouring levels are alike. */
   readonly order: 'ordinal' | 'categorical';
+  /** Among numbers: whether neighbours differ by a step or by a factor. Absent: levels lie evenly. */
+  readonly scale?: 'linear' | 'log';
+  /** A number is chosen from a grid, too: recipes that are equal must meet. {@link integerKnob} and {@link floatKnob} lay one. */
   readonly levels: readonly Level[];
   /** The layer of the original model that this knob is about; absent for the whole model. */
   readonly layer?: string;
@@ -37,6 +42,8 @@ export interface Knob {
 /** All knobs of a sweep, in the order in which their steps stand in a recipe. A knob comes after the knob its condition names. */
 export interface Space {
   readonly knobs: readonly Knob[];
+  /** What is known of a point before anything is measured must not be above these: see {@link isWithin}. */
+  readonly limits?: { readonly bytes?: number; readonly macs?: number };
 }
 
 /** The level chosen for every active knob, by name. Inactive knobs are absent. */
