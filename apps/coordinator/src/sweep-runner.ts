@@ -71,6 +71,11 @@ export class SweepRunner {
     return state;
   }
 
+  /** Number of its last event. */
+  seq(id: SweepId): number {
+    return this.#seqs.get(id) ?? 0;
+  }
+
   states(): readonly SweepState[] {
     return [...this.#states.values()];
   }

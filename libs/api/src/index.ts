@@ -11,7 +11,16 @@ export type {
   SampleView,
   SplitName,
 } from './library.ts';
-export type { ExportView, Health, Invitation, Invited, Operations } from './operations.ts';
+export type { Health, Invitation, Invited, Operations } from './operations.ts';
 export type { ApiContext } from './procedures.ts';
 export { type QrCode, qrCode, qrLines } from './qr-code.ts';
 export { type AppRouter, appRouter, createCaller, TRPC_PATH } from './router.ts';
+export type {
+  ClassEstimate,
+  ExportView,
+  LimitValues,
+  SweepEstimate,
+  SweepLimits,
+  SweepOperations,
+  TimelineQuery,
+} from './sweep-operations.ts';

@@ -1,11 +1,11 @@
-import type { DeviceId, SweepId } from '@fleetfit/core';
-import type { SweepDefinitionInput } from '@fleetfit/space';
-import type { DeviceView, SweepRow, SweepView } from '@fleetfit/sweep';
+import type { DeviceId } from '@fleetfit/core';
+import type { DeviceView } from '@fleetfit/sweep';
 import type { LibraryOperations } from './library.ts';
 import type { QrCode } from './qr-code.ts';
+import type { SweepOperations } from './sweep-operations.ts';
 
 /** What the coordinator can do for people: the port behind the router. Streams end when the signal does; each item is a whole view. */
-export interface Operations extends LibraryOperations {
+export interface Operations extends LibraryOperations, SweepOperations {
   health(): Promise<Health>;
   listDevices(): Promise<readonly DeviceView[]>;
   watchDevices(signal: AbortSignal): AsyncIterable<readonly DeviceView[]>;
@@ -19,18 +19,6 @@ export interface Operations extends LibraryOperations {
   /** No more work for this device until it is resumed; what it has in hand it finishes. */
   pauseDevice(id: DeviceId): Promise<void>;
   resumeDevice(id: DeviceId): Promise<void>;
-
-  listSweeps(): Promise<readonly SweepRow[]>;
-  watchSweeps(signal: AbortSignal): AsyncIterable<readonly SweepRow[]>;
-  showSweep(id: SweepId): Promise<SweepView>;
-  watchSweep(id: SweepId, signal: AbortSignal): AsyncIterable<SweepView>;
-  startSweep(definition: SweepDefinitionInput): Promise<SweepView>;
-  pauseSweep(id: SweepId): Promise<void>;
-  resumeSweep(id: SweepId): Promise<void>;
-  extendSweep(id: SweepId, by: number): Promise<void>;
-  cancelSweep(id: SweepId): Promise<void>;
-  /** Where the best file of every class is served on this listener: one ONNX file each, with its recipe and conditions beside it. */
-  exportsOf(id: SweepId): Promise<readonly ExportView[]>;
 }
 
 export interface Health {
@@ -60,16 +48,4 @@ export interface Invited {
   /** The phone link as a picture. */
   readonly qr: QrCode;
   readonly expiresAt: number;
-}
-
-export interface ExportView {
-  readonly classId: string;
-  readonly classLabel: string;
-  readonly candidate: string;
-  readonly fileName: string;
-  /** Path on the operator listener. */
-  readonly path: string;
-  /** Recipe, figures and conditions as JSON, on the same listener. */
-  readonly aboutPath: string;
-  readonly bytes: number;
 }

@@ -16,7 +16,7 @@ describe('qrCode', () => {
     ] as const)
       expect(square(x, y)).toEqual(finder);
     const runs = [...path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)];
-    const drawn = rows.map((row) => [...row].map(() => '.'));
+    const drawn = rows.map((row) => Array.from(row, () => '.'));
     for (const [, x, y, length] of runs) drawn[Number(y)]?.fill('#', Number(x), Number(x) + Number(length));
     expect(drawn.map((row) => row.join(''))).toEqual(rows);
   });

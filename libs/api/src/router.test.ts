@@ -99,6 +99,18 @@ function smallFleet() {
     extendSweep: (id, by) => note('extend', id, by),
     cancelSweep: (id) => note('cancel', id),
     exportsOf: () => Promise.resolve([]),
+    estimateSweep: none,
+    limitSweep: (id, limits) => note('limit', id, limits),
+    overviewOf: none,
+    watchOverview: breaking,
+    candidateWindow: (id, query) => note('rows', id, query).then(() => ({ revision: '1', total: 0, rows: [] })),
+    candidateOf: none,
+    crowdOf: none,
+    knobLinesOf: none,
+    timelineOf: none,
+    compareCandidates: none,
+    portfolioOf: () => Promise.resolve(undefined),
+    whatIf: none,
   };
   return { operations, asked };
 }
@@ -130,6 +142,14 @@ describe('the router', () => {
     expect(asked).toEqual([
       ['invite', { uses: 1, minutes: 10, autoApprove: false, tags: [] }],
       ['extend', 's1', 10],
+    ]);
+  });
+
+  it('asks for a window of rows with every default filled in', async () => {
+    const { operations, asked } = smallFleet();
+    await createCaller({ operations }).sweeps.rows({ id: 's1', order: { by: { latencyOn: 'pi' } } });
+    expect(asked).toEqual([
+      ['rows', 's1', { filter: 'all', text: '', order: { by: { latencyOn: 'pi' }, descending: false }, offset: 0, limit: 100 }],
     ]);
   });
 

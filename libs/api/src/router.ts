@@ -1,8 +1,8 @@
-import { deviceId, sweepId } from '@fleetfit/core';
-import { sweepDefinition } from '@fleetfit/space';
+import { deviceId } from '@fleetfit/core';
 import { z } from 'zod';
 import { datasets, models } from './library-router.ts';
 import { lasting, liveViews, makeCallerFactory, makeRouter, procedure } from './procedures.ts';
+import { sweepsRouter } from './sweeps-router.ts';
 
 const device = z.object({ id: z.string().transform(deviceId) });
 const tags = z
@@ -14,7 +14,6 @@ const tags = z
       .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u, 'a tag has letters, digits, . _ -'),
   )
   .max(20);
-const sweep = z.object({ id: z.string().transform(sweepId) });
 const name = z.string().trim().min(1).max(120);
 const devices = makeRouter({
   list: procedure.query(({ ctx }) => ctx.operations.listDevices()),
@@ -41,28 +40,13 @@ const devices = makeRouter({
   rename: procedure.input(device.extend({ name })).mutation(({ ctx, input }) => ctx.operations.renameDevice(input.id, input.name)),
 });
 
-const sweeps = makeRouter({
-  list: procedure.query(({ ctx }) => ctx.operations.listSweeps()),
-  watch: procedure.subscription(({ ctx, signal }) => liveViews(ctx.operations.watchSweeps(lasting(signal)))),
-  show: procedure.input(sweep).query(({ ctx, input }) => ctx.operations.showSweep(input.id)),
-  follow: procedure.input(sweep).subscription(({ ctx, input, signal }) => liveViews(ctx.operations.watchSweep(input.id, lasting(signal)))),
-  start: procedure.input(sweepDefinition).mutation(({ ctx, input }) => ctx.operations.startSweep(input)),
-  pause: procedure.input(sweep).mutation(({ ctx, input }) => ctx.operations.pauseSweep(input.id)),
-  resume: procedure.input(sweep).mutation(({ ctx, input }) => ctx.operations.resumeSweep(input.id)),
-  extend: procedure
-    .input(sweep.extend({ by: z.number().int().min(1).max(100_000) }))
-    .mutation(({ ctx, input }) => ctx.operations.extendSweep(input.id, input.by)),
-  cancel: procedure.input(sweep).mutation(({ ctx, input }) => ctx.operations.cancelSweep(input.id)),
-  exports: procedure.input(sweep).query(({ ctx, input }) => ctx.operations.exportsOf(input.id)),
-});
-
 /** Everything that people can ask of a coordinator, for the command line and the dashboard alike. Serve it under `TRPC_PATH`. */
 export const appRouter = makeRouter({
   health: procedure.query(({ ctx }) => ctx.operations.health()),
   devices,
   models,
   datasets,
-  sweeps,
+  sweeps: sweepsRouter,
 });
 
 export type AppRouter = typeof appRouter;

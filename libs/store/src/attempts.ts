@@ -1,11 +1,20 @@
-import { type AttemptId, attemptId, deviceId, type JobId, jobId } from '@fleetfit/core';
+import { type AttemptId, attemptId, candidateId, deviceClassId, deviceId, type JobId, jobId } from '@fleetfit/core';
 import { and, asc, count, eq, inArray, lt, sql as raw } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import type { AttemptEnd, AttemptRow, JobRepository, JobRow, NewLease } from './job-rows.ts';
 import { jobOf } from './jobs.ts';
 import { attempts, jobs } from './schema.ts';
 
-type AttemptMethods = 'lease' | 'extend' | 'endAttempt' | 'cancel' | 'openAttempts' | 'getAttempt' | 'attemptsOf' | 'doneByDevice';
+type AttemptMethods =
+  | 'lease'
+  | 'extend'
+  | 'endAttempt'
+  | 'cancel'
+  | 'openAttempts'
+  | 'getAttempt'
+  | 'attemptsOf'
+  | 'attemptsOfSweep'
+  | 'doneByDevice';
 
 /** The part of the repository of jobs that is about the tries of devices. */
 export function attemptTable(database: Database): Pick<JobRepository, AttemptMethods> {
@@ -36,6 +45,31 @@ export function attemptTable(database: Database): Pick<JobRepository, AttemptMet
         sql.select().from(attempts).where(eq(attempts.jobId, id)).orderBy(asc(attempts.fence)),
       );
       return rows.map(attemptOf);
+    },
+    attemptsOfSweep: async (id) => {
+      const rows = await database.query(`list the attempts of sweep ${id}`, (sql) =>
+        sql
+          .select({
+            device: attempts.deviceId,
+            state: attempts.state,
+            leasedAt: attempts.leasedAt,
+            endedAt: attempts.endedAt,
+            candidate: jobs.candidateId,
+            classId: jobs.classId,
+          })
+          .from(attempts)
+          .innerJoin(jobs, eq(attempts.jobId, jobs.id))
+          .where(eq(jobs.sweepId, id))
+          .orderBy(asc(attempts.leasedAt), asc(attempts.id)),
+      );
+      return rows.map(({ device, state, leasedAt, endedAt, candidate, classId }) => ({
+        deviceId: deviceId(device),
+        state,
+        leasedAt,
+        endedAt: endedAt ?? undefined,
+        candidateId: candidateId(candidate),
+        classId: deviceClassId(classId),
+      }));
     },
     doneByDevice: async () => {
       const rows = await database.query('count what devices have done', (sql) =>

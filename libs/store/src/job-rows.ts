@@ -38,6 +38,12 @@ export interface AttemptRow {
   readonly body: unknown;
 }
 
+/** An attempt as the timeline of a sweep needs it. */
+export interface SweepAttempt extends Pick<AttemptRow, 'deviceId' | 'state' | 'leasedAt' | 'endedAt'> {
+  readonly candidateId: CandidateId;
+  readonly classId: DeviceClassId;
+}
+
 /** The first verdict on a report stands for ever; the same bytes again are a `duplicate`. */
 export type ReportVerdict = 'accepted' | 'duplicate' | 'kept-as-replicate' | 'rejected';
 
@@ -144,6 +150,8 @@ export interface JobRepository {
   /** Open attempts, all or those whose deadline is before `deadlineBefore`; oldest first. */
   openAttempts(filter?: { readonly deadlineBefore?: number; readonly deviceId?: DeviceId }): Promise<readonly AttemptRow[]>;
   getAttempt(id: AttemptId): Promise<AttemptRow | undefined>;
+  /** Every attempt at a job of a sweep, with what the job measures; oldest first. */
+  attemptsOfSweep(id: SweepId): Promise<readonly SweepAttempt[]>;
   /** By fence. */
   attemptsOf(id: JobId): Promise<readonly AttemptRow[]>;
   /** How many jobs each device has done; devices without one are absent. */

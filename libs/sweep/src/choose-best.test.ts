@@ -80,7 +80,7 @@ describe('the one to ship', () => {
   it('says where the limit of latency may be broken', () => {
     // The original takes 10 ms.
     expect(said([{ time: [0.5, 0.6, 0.7] }], { constraints: { latencyMs: 6.5 } })).toContain(
-      'Unclear: it may take up to 7.01 ms; more runs would settle it.',
+      'Unclear: it may take up to 7.10 ms; more runs would settle it.',
     );
   });
 });

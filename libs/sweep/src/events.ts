@@ -1,7 +1,7 @@
 import type { AttemptId, CandidateId, DatasetId, DeviceClassId, DeviceId, JobId, ModelId } from '@fleetfit/core';
 import type { Artifact, Blob, ImagePack, Preparation } from '@fleetfit/protocol';
 import type { Snapshot } from '@fleetfit/search';
-import type { Space, SweepDefinition } from '@fleetfit/space';
+import type { Constraints, Space, SweepDefinition } from '@fleetfit/space';
 import type { Change } from './views.ts';
 
 export type Split = 'calibration' | 'validation' | 'test';
@@ -76,6 +76,12 @@ export interface HistoryLine {
   readonly what: string;
 }
 
+/** The limits of a sweep, and those of single classes by id, which stand over them. */
+export interface Limits {
+  readonly constraints: Constraints;
+  readonly classConstraints: Readonly<Record<string, Constraints>>;
+}
+
 /**
  * What has happened to a sweep, in order. Stored, never changed: a coordinator that restarts folds them and goes on.
  * What a sampler was asked and answered is an event too, so that a newer sampler or another CPU never breaks a resumed sweep.
@@ -106,6 +112,7 @@ export type SweepEvent = { readonly at: number } & (
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'extended'; readonly by: number }
+  | ({ readonly kind: 'limited' } & Limits)
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'finished' }

@@ -2,7 +2,7 @@ import { type CandidateId, candidateId, type DeviceClassId, FleetError, type Swe
 import type { Artifact, ImagePack } from '@fleetfit/protocol';
 import type { Snapshot } from '@fleetfit/search';
 import { ORIGINAL } from '@fleetfit/space';
-import type { EventOf, Figures, HistoryLine, Share, Split, SweepEvent, SweepSetup } from './events.ts';
+import type { EventOf, Figures, HistoryLine, Limits, Share, Split, SweepEvent, SweepSetup } from './events.ts';
 import type { LogLine } from './views.ts';
 
 /** The original is a candidate like any other: measured first, on every class. */
@@ -124,6 +124,8 @@ function applied(state: SweepState, event: Exclude<SweepEvent, { kind: 'opened' 
       return { ...state, paused: false };
     case 'extended':
       return { ...state, budget: state.budget + event.by };
+    case 'limited':
+      return withLimits(state, event);
     case 'cancelled':
       return { ...state, ended: 'cancelled', endedAt: event.at };
     case 'failed':
@@ -133,6 +135,12 @@ function applied(state: SweepState, event: Exclude<SweepEvent, { kind: 'opened' 
     default:
       return unreachable(event);
   }
+}
+
+/** The same sweep with other limits: what would be best then. */
+export function withLimits(state: SweepState, { constraints, classConstraints }: Limits): SweepState {
+  const { setup } = state;
+  return { ...state, setup: { ...setup, definition: { ...setup.definition, constraints, classConstraints: { ...classConstraints } } } };
 }
 
 function asked(state: SweepState, event: EventOf<'asked'>): SweepState {
@@ -209,6 +217,8 @@ function sayEvent(state: SweepState, event: SweepEvent): string | undefined {
       return `failed: ${event.why}`;
     case 'extended':
       return `extended by ${event.by} candidates`;
+    case 'limited':
+      return 'limits changed';
     case 'paused':
     case 'resumed':
     case 'cancelled':

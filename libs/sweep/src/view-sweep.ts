@@ -19,7 +19,8 @@ export interface LiveFacts {
 export function viewSweep(state: SweepState, live: LiveFacts): SweepView {
   const { setup } = state;
   const fronts = new Map(setup.classes.map(({ id }) => [id, frontWithBest(state, id)]));
-  const candidates = [...state.candidates.values()].map((each) => viewCandidate(state, each, { live, fronts }));
+  const context = contextOf(live, fronts);
+  const candidates = [...state.candidates.values()].map((each) => viewCandidate(state, each, context));
   return {
     id: state.id,
     number: live.number,
@@ -75,7 +76,26 @@ function viewBest(state: SweepState, classId: DeviceClassId): BestView | undefin
   return { candidate: best.candidate, sentence: sayBest(best, limits, fastestInside(state, classId)), doubt: sayDoubt(best, limits), test };
 }
 
-type Context = { readonly live: LiveFacts; readonly fronts: ReadonlyMap<DeviceClassId, readonly CandidateId[]> };
+interface Context {
+  readonly live: {
+    readonly measuring: ReadonlySet<string>;
+    readonly begun: ReadonlySet<string>;
+    readonly compressing: ReadonlySet<string>;
+  };
+  readonly fronts: ReadonlyMap<DeviceClassId, ReadonlySet<string>>;
+}
+
+// Sets, since ten thousand candidates ask.
+function contextOf(live: LiveFacts, fronts: ReadonlyMap<DeviceClassId, readonly CandidateId[]>): Context {
+  return {
+    live: {
+      measuring: new Set(live.measuring.map((each) => `${each.candidate} ${each.classId}`)),
+      begun: new Set(live.measuring.map((each) => each.candidate)),
+      compressing: new Set(live.compressing),
+    },
+    fronts: new Map([...fronts].map(([id, front]) => [id, new Set<string>(front)])),
+  };
+}
 
 function viewCandidate(state: SweepState, candidate: CandidateState, context: Context): CandidateView {
   const { made } = candidate;
@@ -92,14 +112,14 @@ function viewCandidate(state: SweepState, candidate: CandidateState, context: Co
   };
 }
 
-function candidateState(state: SweepState, candidate: CandidateState, live: LiveFacts): CandidateView['state'] {
+function candidateState(state: SweepState, candidate: CandidateState, live: Context['live']): CandidateView['state'] {
   const { made } = candidate;
   if (made.kind === 'refused') return 'refused';
   if (made.kind === 'broken') return 'failed';
-  if (made.kind === 'asked') return live.compressing.includes(candidate.id) ? 'compressing' : 'waiting';
+  if (made.kind === 'asked') return live.compressing.has(candidate.id) ? 'compressing' : 'waiting';
   if (isOver(state, candidate))
     return state.setup.classes.some(({ id }) => classFigures(state, candidate, { classId: id })) ? 'measured' : 'failed';
-  const begun = candidate.shares.size > 0 || live.measuring.some((each) => each.candidate === candidate.id);
+  const begun = candidate.shares.size > 0 || live.begun.has(candidate.id);
   return begun ? 'measuring' : 'waiting';
 }
 
@@ -110,7 +130,7 @@ function viewOnClass(
 ): CandidateOnClass {
   const figures = classFigures(state, candidate, { classId });
   const failed = [...(candidate.shares.get(classId)?.values() ?? [])].find((each) => each.kind === 'failed');
-  const measuring = live.measuring.some((each) => each.candidate === candidate.id && each.classId === classId);
+  const measuring = live.measuring.has(`${candidate.id} ${classId}`);
   const over = isOverOn(state, candidate, classId);
   const bytes = candidate.made.kind === 'made' ? candidate.made.bytes : undefined;
   return {
@@ -122,7 +142,7 @@ function viewOnClass(
     accuracy: figures?.accuracy,
     accuracyChange: figures?.accuracyChange,
     memoryBytes: figures?.memoryBytes,
-    onFront: fronts.get(classId)?.includes(candidate.id) ?? false,
+    onFront: fronts.get(classId)?.has(candidate.id) ?? false,
     withinLimits: figures && withinLimits(limitsOf(state, classId), figures, bytes),
     verdict: figures && candidate.id !== ORIGINAL_ID ? speedVerdict(figures.speed) : undefined,
   };

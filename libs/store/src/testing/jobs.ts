@@ -46,6 +46,9 @@ export function jobContract(opened: OpenedStore): void {
       expect(answers.filter(Boolean)).toHaveLength(1);
       expect(await opened().jobs.get(one.id)).toMatchObject({ state: 'leased', fence: 1 });
       expect(await opened().jobs.attemptsOf(one.id)).toEqual(answers.filter(Boolean));
+      expect(await opened().jobs.attemptsOfSweep(sweep)).toMatchObject([
+        { candidateId: one.candidateId, classId: one.classId, state: 'leased', endedAt: undefined },
+      ]);
     });
 
     it('cannot be leased to a device that is not enrolled', async () => {
