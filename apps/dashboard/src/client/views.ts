@@ -10,6 +10,10 @@ export type SweepRow = Answers['sweeps']['list'][number];
 export type DeviceView = Answers['devices']['list'][number];
 export type ModelView = Answers['models']['list'][number];
 export type DatasetView = Answers['datasets']['list'][number];
+export type LayerView = ModelView['layers'][number];
+export type FindingView = ModelView['findings'][number];
+export type EvaluationView = ModelView['evaluations'][number];
+export type SplitName = keyof NonNullable<DatasetView['splits']>;
 
 export type SweepStateName = SweepView['state'];
 export type ProgressView = SweepView['progress'];

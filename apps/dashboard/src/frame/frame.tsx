@@ -6,6 +6,7 @@ import { usePathname, useRouter } from 'next/navigation';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { useKeys } from '../client/use-keys.ts';
+import { CatchDrops } from '../uploads/catch-drops.tsx';
 import { Icon, type IconName } from './icon.tsx';
 
 const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName; readonly also: string }[] = [
@@ -44,6 +45,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       <main id="content" className="min-w-0 bg-surface max-sm:min-h-[calc(100dvh-48px)]">
         {children}
       </main>
+      <CatchDrops />
     </div>
   );
 }

@@ -1,21 +1,36 @@
+'use client';
 import { proportionInterval } from '@fleetfit/stats';
-import { sayCount, sayPercent, sayPercentInterval } from '@fleetfit/sweep/say-numbers';
-import { Fragment } from 'react';
-import type { ModelView } from '../client/views.ts';
+import { sayClock, sayCount, sayDuration, sayPercent, sayPercentInterval, sayPoints, sayPointsInterval } from '@fleetfit/sweep/say-numbers';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { asks } from '../client/fleet-client.tsx';
+import { ErrorNotice } from '../client/notices.tsx';
+import type { FindingView, ModelView } from '../client/views.ts';
 import { Icon } from '../frame/icon.tsx';
+import { differenceOf, type FindingColumns, findingColumns } from './finding-columns.ts';
+import { type Axis, AxisLabels, Whisker } from './whisker.tsx';
 
-type Finding = ModelView['findings'][number];
-
-interface Row extends Finding {
+interface Row {
+  readonly finding: FindingView;
+  readonly at: number;
+  readonly columns: FindingColumns;
   readonly interval: { readonly low: number; readonly high: number };
+  /** `best`, one that the images cannot tell from it, or surely worse. */
+  readonly standing: 'best' | 'close' | 'worse';
 }
 
-/** What the intake doctor tried, best first: each way to prepare an image with the accuracy it gave, on one axis. */
-export function IntakeDoctor({ findings }: { readonly findings: readonly Finding[] }) {
-  const rows = findings.filter((finding) => finding.images > 0).map(withInterval);
+/** Rows that are shown before one asks for all. */
+const FEW = 8;
+
+/** What the intake doctor tried, best first: each way to prepare an image with the accuracy it gave, on one axis; another one may be taken. */
+export function IntakeDoctor({ model, onChanged }: { readonly model: ModelView; readonly onChanged: () => void }) {
+  const [all, setAll] = useState(false);
+  const rows = rowsOf(model.findings);
   const [best] = rows;
-  const axis = axisOf(rows);
   if (!best) return null;
+  const shown = all ? rows : rows.slice(0, FEW);
+  const axis = axisOf(rows);
+  const { examined } = model;
   return (
     <section aria-labelledby="doctor" className="border-b border-line px-6 py-4 max-sm:px-4">
       <div className="flex flex-wrap items-baseline gap-x-3">
@@ -23,127 +38,158 @@ export function IntakeDoctor({ findings }: { readonly findings: readonly Finding
           Intake doctor
         </h3>
         <p className="text-label text-ink-2">
-          {sayCount(rows.length)} {rows.length === 1 ? 'way' : 'ways'} to prepare an image, each tried on labelled images
+          {sayCount(rows.length)} {rows.length === 1 ? 'way' : 'ways'} to prepare an image, each tried on labelled images until it was clear
         </p>
+        {examined && (
+          <p className="ml-auto text-label text-ink-3">
+            on {examined.dataset} at {sayClock(examined.at)}
+            {examined.tookMs > 0 && `, ${sayDuration(examined.tookMs)}`}
+          </p>
+        )}
       </div>
-      <table className="mt-1 w-full border-collapse text-left">
-        <thead>
-          <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:align-bottom [&>th]:font-medium">
-            <th>Preparation</th>
-            <th className="text-right max-sm:hidden">Images</th>
-            <th aria-hidden="true" className="w-[34%] max-sm:hidden">
-              <AxisLabels {...axis} />
-            </th>
-            <th className="text-right">Top-1, 95 % interval</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <FindingRow key={row.what} row={row} best={best} axis={axis} />
-          ))}
-        </tbody>
-      </table>
+      <div className="overflow-x-auto">
+        <table className="mt-1 w-full border-collapse text-left">
+          <thead>
+            <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:pr-3 [&>th]:align-bottom [&>th]:font-medium">
+              <th className="pl-7 max-lg:hidden">Layout</th>
+              <th className="max-lg:hidden">Channels</th>
+              <th className="max-lg:pl-7">Scaling</th>
+              <th className="max-sm:hidden">Resize</th>
+              <th className="text-right max-sm:hidden">Images</th>
+              <th aria-hidden="true" className="w-[30%] max-md:hidden">
+                <AxisLabels {...axis} />
+              </th>
+              <th className="text-right">Top-1, 95 % interval</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <FindingRow key={row.finding.what} row={row} best={best} axis={axis} inUse={row.at === model.prepared} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > FEW && (
+        <button type="button" onClick={() => setAll(!all)} className="mt-1 min-h-6 text-label font-medium text-accent">
+          {all ? 'Fewer' : `${sayCount(rows.length - FEW)} more, further down`}
+        </button>
+      )}
+      <Choices model={model} rows={rows} onChanged={onChanged} />
     </section>
   );
 }
 
-function FindingRow({ row, best, axis }: { readonly row: Row; readonly best: Row; readonly axis: Axis }) {
-  const isBest = row === best;
-  const close = !isBest && row.interval.high >= best.interval.low;
-  const tone = isBest ? 'text-accent' : close ? 'text-warn' : 'invisible';
+function rowsOf(findings: readonly FindingView[]): readonly Row[] {
+  return findings.flatMap((finding, at): Row[] => {
+    if (finding.images === 0) return [];
+    const { low, high, againstBest } = finding;
+    const interval =
+      low !== undefined && high !== undefined
+        ? { low, high }
+        : proportionInterval(Math.round(finding.accuracy * finding.images), finding.images);
+    const close = againstBest !== undefined && againstBest.high >= 0 && finding.images === findings[0]?.images;
+    return [{ finding, at, columns: findingColumns(finding), interval, standing: at === 0 ? 'best' : close ? 'close' : 'worse' }];
+  });
+}
+
+function FindingRow({ row, best, axis, inUse }: { readonly row: Row; readonly best: Row; readonly axis: Axis; readonly inUse: boolean }) {
+  const { finding, columns, interval, standing } = row;
+  const isBest = standing === 'best';
+  const cell = (key: keyof FindingColumns): string =>
+    isBest ? 'font-medium' : columns[key] === best.columns[key] ? 'text-ink-3' : 'font-semibold';
+  const mark = <Icon name={isBest ? 'star' : 'warning'} size={14} className={`shrink-0 ${TONES[standing]}`} />;
   return (
-    <tr className={`border-b border-line [&>td]:py-1.5 [&>td]:pr-3 ${isBest ? 'bg-accent-weak' : ''}`}>
-      <td>
-        <span className="flex items-center gap-2 pl-1">
-          <Icon name={isBest ? 'star' : 'warning'} size={14} className={`shrink-0 ${tone}`} />
-          <Difference what={row.what} from={isBest ? undefined : best.what} />
+    <tr className={`border-b border-line [&>td]:py-1.5 [&>td]:pr-3 ${inUse ? 'bg-accent-weak' : ''}`}>
+      <td className="pl-1 max-lg:hidden">
+        <span className="flex items-center gap-2">
+          {mark}
+          <span className={cell('layout')}>{columns.layout}</span>
         </span>
       </td>
-      <td className="text-right text-ink-2 max-sm:hidden">{sayCount(row.images)}</td>
-      <td aria-hidden="true" className="max-sm:hidden">
-        <Whisker {...axis} value={row.accuracy} interval={row.interval} best={isBest} />
+      <td className={`max-lg:hidden ${cell('channels')}`}>{columns.channels}</td>
+      <td className="max-lg:pl-1">
+        <span className="flex items-start gap-2">
+          <span className="pt-0.5 lg:hidden">{mark}</span>
+          <span>
+            <span className={cell('scaling')}>{columns.scaling}</span>
+            <span className="lg:hidden">
+              {', '}
+              <span className={cell('channels')}>{columns.channels}</span>
+            </span>
+            <span className={`block text-label sm:hidden ${cell('resize')}`}>{columns.resize}</span>
+            {inUse && !isBest && <span className="block text-label text-accent">in use</span>}
+          </span>
+        </span>
+      </td>
+      <td className={`max-sm:hidden ${cell('resize')}`}>{columns.resize}</td>
+      <td className="text-right text-ink-2 max-sm:hidden">{sayCount(finding.images)}</td>
+      <td aria-hidden="true" className="max-md:hidden">
+        <Whisker {...axis} value={finding.accuracy} interval={interval} best={isBest} />
       </td>
       <td className="text-right whitespace-nowrap">
-        <strong>{sayPercent(row.accuracy)}</strong> <span className="text-label text-ink-3">{sayPercentInterval(row.interval)}</span>
+        <strong>{sayPercent(finding.accuracy)}</strong> <span className="text-label text-ink-3">{sayPercentInterval(interval)}</span>
       </td>
     </tr>
   );
 }
 
-function withInterval(finding: Finding): Row {
-  return { ...finding, interval: proportionInterval(Math.round(finding.accuracy * finding.images), finding.images) };
+const TONES: Readonly<Record<Row['standing'], string>> = { best: 'text-accent', close: 'text-warn', worse: 'invisible' };
+
+/** The close ones, each with its difference and a way to take it instead; and the way back. */
+function Choices({ model, rows, onChanged }: { readonly model: ModelView; readonly rows: readonly Row[]; readonly onChanged: () => void }) {
+  const prepare = useMutation(asks.models.prepareAs.mutationOptions({ onSuccess: onChanged }));
+  const [best] = rows;
+  const used = rows.find((row) => row.at === model.prepared);
+  const close = rows.filter((row) => row.standing === 'close' && row !== used).slice(0, 3);
+  const choices = used && best && used !== best ? [best, ...close] : close;
+  if (!best || choices.length === 0) return null;
+  return (
+    <div className="mt-3 flex flex-col gap-2">
+      {choices.map((row) => (
+        <div key={row.finding.what} className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-control bg-warn-weak px-3 py-2">
+          <Icon name="warning" className="shrink-0 text-warn" />
+          <p className="min-w-0 flex-1">{row === best ? <WayBack used={used} best={best} /> : <Close row={row} best={best} />}</p>
+          <button
+            type="button"
+            disabled={prepare.isPending}
+            onClick={() => prepare.mutate({ id: model.id, finding: row.at })}
+            className="min-h-6 font-medium underline underline-offset-2 disabled:opacity-50 pointer-coarse:min-h-11"
+          >
+            {row === best ? 'Use the best again' : `Use ${differenceOf(row.columns, best.columns)} instead`}
+          </button>
+        </div>
+      ))}
+      {prepare.error && <ErrorNotice error={prepare.error} />}
+    </div>
+  );
+}
+
+function Close({ row, best }: { readonly row: Row; readonly best: Row }) {
+  const { againstBest } = row.finding;
+  const other = differenceOf(row.columns, best.columns);
+  const points = againstBest && { value: -100 * againstBest.value, low: -100 * againstBest.high, high: -100 * againstBest.low };
+  return (
+    <>
+      <strong>Two are close.</strong> {differenceOf(best.columns, row.columns)} gives {points ? sayPoints(points.value) : 'hardly'} points
+      more than {other}
+      {points && ` (${sayPointsInterval(points)})`}: undecided. Take what was used in training.
+    </>
+  );
+}
+
+function WayBack({ used, best }: { readonly used: Row | undefined; readonly best: Row }) {
+  return (
+    <>
+      <strong>Your choice is in use</strong>, not the doctor’s: {used ? differenceOf(used.columns, best.columns) : ''}. New sweeps prepare
+      images so.
+    </>
+  );
 }
 
 // The axis starts where the interesting ones are; what lies under it gets a chevron.
 function axisOf(rows: readonly Row[]): Axis {
-  const low = Math.floor(Math.max(0, (rows[0]?.accuracy ?? 0) - 0.25) * 20) / 20;
+  const low = Math.floor(Math.max(0, (rows[0]?.finding.accuracy ?? 0) - 0.25) * 20) / 20;
   const high = Math.min(1, Math.ceil(Math.max(low + 0.05, ...rows.map((row) => row.interval.high)) * 20) / 20);
   const every = Array.from({ length: Math.round((high - low) * 20) + 1 }, (_, at) => low + at / 20);
   return { low, high, ticks: every.filter((_, at) => every.length <= 7 || at % 2 === 0) };
-}
-
-// What differs from the best is bold, part by part.
-function Difference({ what, from }: { readonly what: string; readonly from: string | undefined }) {
-  const best = new Set(from?.split(', '));
-  return (
-    <span>
-      {what.split(', ').map((part, at) => (
-        <Fragment key={part}>
-          {at > 0 && <span className="text-ink-3">, </span>}
-          <span className={from === undefined ? '' : best.has(part) ? 'text-ink-3' : 'font-semibold'}>{part}</span>
-        </Fragment>
-      ))}
-    </span>
-  );
-}
-
-interface Axis {
-  readonly low: number;
-  readonly high: number;
-  readonly ticks: readonly number[];
-}
-
-function AxisLabels({ low, high, ticks }: Axis) {
-  return (
-    <span className="relative block h-4 font-normal">
-      {ticks.map((tick) => (
-        <span key={tick} className="absolute -translate-x-1/2 text-axis" style={{ left: `${((tick - low) / (high - low)) * 100}%` }}>
-          {Math.round(tick * 100)}
-        </span>
-      ))}
-    </span>
-  );
-}
-
-function Whisker({
-  low,
-  high,
-  ticks,
-  value,
-  interval,
-  best,
-}: Axis & { readonly value: number; readonly interval: { readonly low: number; readonly high: number }; readonly best: boolean }) {
-  const at = (fraction: number) => Math.max(0, Math.min(100, ((fraction - low) / (high - low)) * 100));
-  return (
-    <span className={`relative block h-5 ${best ? 'text-accent' : 'text-ink-2'}`}>
-      {ticks.map((tick) => (
-        <span key={tick} className="absolute inset-y-0 w-px bg-line" style={{ left: `${at(tick)}%` }} />
-      ))}
-      {value < low ? (
-        <svg width="8" height="10" viewBox="0 0 8 10" className="absolute top-[5px] left-0">
-          <path d="M6 1 2 5l4 4" fill="none" stroke="currentColor" strokeWidth="1.6" />
-        </svg>
-      ) : (
-        <>
-          <span
-            className="absolute top-[9px] h-[1.5px] bg-current"
-            style={{ left: `${at(interval.low)}%`, width: `${at(interval.high) - at(interval.low)}%` }}
-          />
-          <span className="absolute top-[6px] h-2 w-[1.5px] bg-current" style={{ left: `${at(interval.low)}%` }} />
-          <span className="absolute top-[6px] h-2 w-[1.5px] bg-current" style={{ left: `${at(interval.high)}%` }} />
-          <span className="absolute top-[6.5px] size-[6px] -translate-x-1/2 rounded-full bg-current" style={{ left: `${at(value)}%` }} />
-        </>
-      )}
-    </span>
-  );
 }
