@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { FleetError } from '@fleetfit/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { apiAt, asked } from './api-client.ts';
@@ -11,9 +12,15 @@ export function addUpCommands(program: Command): void {
   program
     .command('up')
     .description('Start the coordinator, its message server, a compressor and the dashboard; Ctrl-C stops them')
-    .option('--port <port>', 'of the dashboard; the doors for devices take the three after it', firstPort, 7440)
+    .option('--port <port>', 'of the dashboard; the doors for devices take the four after it, the last is that of phones', firstPort, 7440)
     .option('--compressors <count>', 'compressor processes', whole, 1)
-    .option('--listen <address>', 'where devices of other machines are answered, unencrypted: a network you trust', '127.0.0.1')
+    .option(
+      '--listen <address>',
+      'where devices of other machines are answered; phones by HTTPS, cameras unencrypted: a network you trust',
+      '127.0.0.1',
+    )
+    .option('--cert <file>', 'certificate for phones, PEM with its chain; without, a local authority in the data folder gives one')
+    .option('--key <file>', 'key of that certificate, PEM')
     .option('--here', 'use this computer as a device too')
     .option('--threads <count>', 'threads of that device', whole, 1)
     .action((options: UpOptions, command: Command) => run((context) => up(options, context), command));
@@ -37,19 +44,21 @@ export function number(text: string): number {
   return Number(text);
 }
 
-/** A port with three more after it. */
+/** A port with four more after it. */
 function firstPort(text: string): number {
   const port = whole(text);
-  if (port > LAST_PORT) throw new InvalidArgumentError(`It must be at most ${LAST_PORT}: the doors for devices take the three after it.`);
+  if (port > LAST_PORT) throw new InvalidArgumentError(`It must be at most ${LAST_PORT}: the doors for devices take the four after it.`);
   return port;
 }
 
-const LAST_PORT = 65_532;
+const LAST_PORT = 65_531;
 
 interface UpOptions {
   readonly port: number;
   readonly listen: string;
   readonly compressors: number;
+  readonly cert?: string;
+  readonly key?: string;
   readonly here?: boolean;
   readonly threads: number;
 }
@@ -58,10 +67,12 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const { home, paint, say, tell, signal } = context;
   // It takes seconds; standard output is for what came of it.
   if (!context.json && process.stderr.isTTY) process.stderr.write(`${paint.dim('Starting.')}\n`);
-  const fleet = await startFleet({ home, port: options.port, listen: options.listen, compressors: options.compressors, say });
+  const { port, listen, compressors } = options;
+  const fleet = await startFleet({ home, port, listen, compressors, certificate: certificateOf(options), say });
   try {
     if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);
     say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
+    say(`Phones and browsers join at ${paint.accent(fleet.addresses.phones)}; a QR code for them: fleetfit device add`);
     say(paint.dim(`Data in ${home}.`));
     if (!process.env['DATABASE_URL'])
       say(paint.dim('The embedded database survives a crash, not a power cut; DATABASE_URL names a PostgreSQL instead.'));
@@ -74,6 +85,15 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
     say('Stopping.');
     await fleet.stop();
   }
+}
+
+/** @throws FleetError `invalid` when one of the two files is not given */
+function certificateOf({ cert, key }: UpOptions): { readonly cert: string; readonly key: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) };
+  throw new FleetError('invalid', 'Cannot use half a certificate: --cert and --key belong together', {
+    next: 'fleetfit up --cert FILE --key FILE',
+  });
 }
 
 /** Lets an agent of this computer in without asking: whoever may start the coordinator may do so. */

@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly compressors: number;
   /** Address on which devices are answered; default loopback. */
   readonly listen?: string;
+  /** Files of a certificate for the device origin. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
   /** Silence of a compressor, ms, after which its work goes to another. */
   readonly workSilenceMs?: number;
   readonly say: (sentence: string) => void;
@@ -39,6 +41,9 @@ const dist = (app: string): string => fileURLToPath(import.meta.resolve(`@fleetf
 /** The dashboard's static files, where they were built. */
 const dashboardFolder = (): string => fileURLToPath(new URL('../../dashboard/out', import.meta.url));
 
+/** The phone agent's, likewise. */
+const phoneAgentFolder = (): string => fileURLToPath(new URL('../../phone-agent/dist', import.meta.url));
+
 /** Starts coordinator (with its message server) and compressors, and waits until the coordinator is ready. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { home, say } = options;
@@ -57,6 +62,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         dashboardFolder(),
         '--listen',
         options.listen ?? '127.0.0.1',
+        '--phone-agent',
+        phoneAgentFolder(),
+        ...(options.certificate ? ['--cert', options.certificate.cert, '--key', options.certificate.key] : []),
         ...silence,
       ],
       logFile: logs('coordinator'),

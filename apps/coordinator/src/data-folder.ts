@@ -10,6 +10,8 @@ export interface DataFolder {
   /** What people send, until it is imported. */
   readonly uploads: string;
   readonly nats: string;
+  /** The local certificate authority and the certificate it gave. */
+  readonly tls: string;
   /** Secrets of the message server and of bearers, mode 0600. */
   readonly keys: string;
   /** What a compressor of this machine needs to connect, mode 0600. */
@@ -27,6 +29,7 @@ export function openDataFolder(root: string): DataFolder {
     blobs: join(root, 'blobs'),
     uploads: join(root, 'uploads'),
     nats: join(root, 'nats'),
+    tls: join(root, 'tls'),
     keys: join(root, 'keys.json'),
     compressor: join(root, 'compressor.json'),
     addresses: join(root, 'addresses.json'),

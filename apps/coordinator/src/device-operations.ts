@@ -16,8 +16,8 @@ export interface DeviceOperationsOptions {
   readonly present: () => readonly DeviceId[];
   /** `host:port` of the door for devices. */
   readonly deviceAddress: () => string;
-  /** Of the device origin: its URL, and the fingerprint of the authority that signed its certificate; see `JoinLink`. */
-  readonly phoneDoor: () => { readonly origin: string; readonly fingerprint: string };
+  /** Of the device origin: its URL, and the fingerprint of the local authority that signed its certificate. */
+  readonly phoneDoor: () => { readonly origin: string; readonly fingerprint: string | undefined };
   /** Ends the sessions of a device on the message server. */
   readonly endSessions: (device: DeviceId) => Promise<void>;
 }
@@ -51,7 +51,7 @@ export function deviceOperations(options: DeviceOperationsOptions): DeviceOperat
       await store.joinTokens.prune(now());
       await store.joinTokens.insert({ ...secrets, expiresAt, usesLeft: uses, autoApprove, tags, createdAt: now() });
       const { origin, fingerprint } = options.phoneDoor();
-      const phoneLink = `${origin}/j#${token}.${fingerprint}`;
+      const phoneLink = `${origin}/j#${token}${fingerprint === undefined ? '' : `.${fingerprint}`}`;
       return { link: `fleetfit://${options.deviceAddress()}/#${token}`, phoneLink, code, qr: qrCode(phoneLink), expiresAt };
     },
     async approveDevice(id) {

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { type DeviceId, deviceId, FleetError, hostId, milliseconds } from '@fleetfit/core';
-import { joinWords } from '@fleetfit/fleet';
+import { joinWords, readJoinCode } from '@fleetfit/fleet';
 import type { DeviceMinter } from '@fleetfit/messaging/operator';
 import {
   type DeviceFacts,
@@ -14,7 +14,7 @@ import {
   type PublicKey,
   sessionStatement,
 } from '@fleetfit/protocol';
-import { type BearerKey, type EnrollmentHandlers, signBearer } from '@fleetfit/rpc';
+import { type BearerKey, type EnrollmentHandlers, limitPeers, signBearer } from '@fleetfit/rpc';
 import type { DeviceRow, Store, StoreTables } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
 
@@ -26,6 +26,8 @@ export interface EnrollmentOptions {
   /** What a device connects to. */
   readonly natsUrl: () => string;
   readonly tensorsUrl: () => string;
+  /** The device origin: where a device that is a browser finds both. */
+  readonly phonesUrl: () => string;
   /** How long credentials last. */
   readonly sessionMs: number;
 }
@@ -36,6 +38,7 @@ const MOST_NONCES = 10_000;
 /** How a stranger becomes a device, and a device gets credentials that end soon. */
 export function enrollment(options: EnrollmentOptions): EnrollmentHandlers {
   const nonces = new Map<string, number>();
+  const admitCode = limitCodes();
   return {
     async challenge() {
       const now = Date.now();
@@ -44,14 +47,29 @@ export function enrollment(options: EnrollmentOptions): EnrollmentHandlers {
       nonces.set(nonce.toString('hex'), now + NONCE_MS);
       return { nonce };
     },
-    async join(request) {
+    async join(request, call) {
       takeNonce(nonces, request.nonce);
+      if (request.code !== undefined) admitCode(call.peer);
       return join(options, request);
     },
     async openSession(request) {
       takeNonce(nonces, request.nonce);
       return openSession(options, request);
     },
+  };
+}
+
+/**
+ * A code has 40 bits: whoever may try 30 a minute, from however many addresses, finds one of a hundred good ones within a day with a chance of
+ * 1 in 250,000. A link is not limited so.
+ */
+function limitCodes(): (peer: string) => void {
+  const now = (): number => performance.now();
+  const ofPeer = limitPeers({ burst: 5, perSecond: 1 / 12, now });
+  const ofAll = limitPeers({ burst: 30, perSecond: 1 / 2, now });
+  return (peer) => {
+    ofPeer(peer);
+    ofAll('everybody');
   };
 }
 
@@ -70,21 +88,21 @@ async function join({ store, changes }: EnrollmentOptions, request: JoinRequest)
   const { publicKey, facts } = request;
   if (!publicKey || !facts) throw new FleetError('invalid', 'Cannot join: the public key or the facts are missing');
   checkSignature(publicKey, joinStatement(request.nonce, publicKey.spki), request.signature);
-  const device = await store.transaction((tables) => admitKey(tables, { token: request.token, publicKey, facts }));
+  const device = await store.transaction((tables) => admitKey(tables, { secret: secretOf(request), publicKey, facts }));
   changes.tell('devices');
   return { deviceId: device.id, state: STATES[device.state], words: await joinWords(publicKey.spki) };
 }
 
 /** Token and device in one transaction: of two devices with a one-off token exactly one gets in. */
-async function admitKey(tables: StoreTables, wanted: { token: string; publicKey: PublicKey; facts: DeviceFacts }): Promise<DeviceRow> {
+async function admitKey(tables: StoreTables, wanted: { secret: string; publicKey: PublicKey; facts: DeviceFacts }): Promise<DeviceRow> {
   const now = Date.now();
   const key = keyText(wanted.publicKey);
-  const token = await tables.joinTokens.consume(tokenHash(wanted.token), now);
+  const token = await tables.joinTokens.consume(tokenHash(wanted.secret), now);
   const known = await tables.devices.byPublicKey(key);
   if (!token) {
     // Sent twice: the first answer was lost on its way, and the key proves who asks.
     if (known && known.state !== 'revoked') return known;
-    throw new FleetError('unauthenticated', 'Cannot join: this link is wrong, was used, or is over', {
+    throw new FleetError('unauthenticated', 'Cannot join: this link or code is wrong, was used, or is over', {
       next: 'make a new one with: fleetfit device add',
     });
   }
@@ -140,19 +158,21 @@ async function openSession(options: EnrollmentOptions, request: OpenSessionReque
   await store.devices.seen(device.id, Date.now());
   changes.tell('devices');
   if (device.state === 'pending') return { ...NOTHING, state: DeviceState.DEVICE_STATE_PENDING, deviceClassId: classId ?? '' };
-  return { ...(await credentials(options, { device: device.id, natsUser: request.natsUser })), deviceClassId: classId ?? '' };
+  const { runtime } = facts ?? (device.facts as DeviceFacts);
+  const grant = { device: device.id, natsUser: request.natsUser, isBrowser: runtime === 'web' };
+  return { ...(await credentials(options, grant)), deviceClassId: classId ?? '' };
 }
 
 async function credentials(
   options: EnrollmentOptions,
-  { device, natsUser }: { device: DeviceId; natsUser: string },
+  { device, natsUser, isBrowser }: { device: DeviceId; natsUser: string; isBrowser: boolean },
 ): Promise<OpenSessionResponse> {
   const expiresAt = milliseconds(Date.now() + options.sessionMs);
   return {
     state: DeviceState.DEVICE_STATE_ACTIVE,
-    natsUrl: options.natsUrl(),
-    natsJwt: await options.minter.mint({ device, natsUser, expiresAt }),
-    tensorsUrl: options.tensorsUrl(),
+    natsUrl: isBrowser ? `${options.phonesUrl().replace(/^http/, 'ws')}/nats` : options.natsUrl(),
+    natsJwt: await options.minter.mint({ device, natsUser, expiresAt, onlyWebSocket: isBrowser }),
+    tensorsUrl: isBrowser ? options.phonesUrl() : options.tensorsUrl(),
     bearer: await signBearer(options.bearerKey, { device, expiresAt }),
     expiresInMs: options.sessionMs,
     deviceClassId: '',
@@ -166,7 +186,10 @@ const STATES = {
   revoked: DeviceState.DEVICE_STATE_REVOKED,
 } as const;
 
-/** Only the hash of a token is stored. */
+/** What lets a device in: the token of its link, or the code that was typed in its place. */
+const secretOf = ({ token, code }: JoinRequest): string => (code === undefined ? token : readJoinCode(code));
+
+/** Only the hash of a token or code is stored. */
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** A public key as one line of text, its kind in front. */

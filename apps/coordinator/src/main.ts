@@ -11,6 +11,9 @@ const { values } = parseArgs({
     port: { type: 'string', default: '7440' },
     listen: { type: 'string', default: '127.0.0.1' },
     dashboard: { type: 'string' },
+    'phone-agent': { type: 'string' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
     'work-silence': { type: 'string' },
   },
 });
@@ -27,6 +30,8 @@ try {
     port: Number(values.port),
     listen: values.listen,
     dashboard: values.dashboard,
+    phoneAgent: values['phone-agent'],
+    certificate: values.cert !== undefined && values.key !== undefined ? { cert: values.cert, key: values.key } : undefined,
     databaseUrl: process.env['DATABASE_URL'],
     workers: {
       database: () => new Worker(new URL('./pglite-worker.js', import.meta.url)),

@@ -8,6 +8,8 @@ export interface MessageServer {
   readonly url: string;
   /** `2.9.10`, or `external`. */
   readonly version: string;
+  /** Port of its WebSocket listener on loopback now; another after a restart of it. */
+  readonly websocketPort: () => number;
   /** What to do when it refuses us: how to start it with our accounts. Only for an external one. */
   readonly next?: string;
   close(): Promise<void>;
@@ -26,6 +28,9 @@ export interface MessageServerOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What our door says it is to the message server: no page can have this origin (RFC 6761). */
+export const RELAY_ORIGIN = 'http://fleetfit.invalid';
+
 const RESTART_MS = 500;
 
 /**
@@ -39,7 +44,7 @@ export async function openMessageServer(options: MessageServerOptions): Promise<
   const found = await findNatsServer({ signal, log, say });
   assertNatsFloor(found.version, { loopback: isLoopback(host) });
   const start = async (port: number): Promise<NatsServer> => {
-    const { text } = await configOf({ keys, folder, host, port });
+    const { text } = await configOf({ keys, folder, host, port, websocketPort: -1 });
     return startNatsServer({ bin: found.path, configText: text, folder, signal, log });
   };
   let server = await start(options.port === 0 ? -1 : options.port);
@@ -57,6 +62,7 @@ export async function openMessageServer(options: MessageServerOptions): Promise<
   return {
     url,
     version: found.version,
+    websocketPort: () => server.websocketPort ?? 0,
     async close() {
       closing = true;
       await server.stop();
@@ -69,14 +75,32 @@ async function externalServer(url: string, { keys, folder }: MessageServerOption
   if (!URL.canParse(url))
     throw new FleetError('invalid', `Cannot use NATS_URL "${url}": it is no URL`, { next: 'write it like nats://127.0.0.1:4222' });
   const { hostname, port } = new URL(url);
-  const { text } = await configOf({ keys, folder, host: hostname, port: Number(port || 4222) });
+  const at = Number(port || 4222);
+  const websocketPort = at + 1;
+  const { text } = await configOf({ keys, folder, host: hostname, port: at, websocketPort });
   const file = join(folder, 'external.conf');
   await writeFile(file, text, { mode: 0o600 });
-  return { url, version: 'external', next: `start it with our accounts: nats-server -c ${file}`, close: async () => {} };
+  return {
+    url,
+    version: 'external',
+    websocketPort: () => websocketPort,
+    next: `start it with our accounts: nats-server -c ${file}`,
+    close: async () => {},
+  };
 }
 
-async function configOf({ keys, folder, host, port }: { keys: OperatorKeys; folder: string; host: string; port: number }) {
-  const config = await serverConfig(keys, { folder: join(folder, 'data'), host, port, monitorPort: -1 });
+interface Where {
+  readonly keys: OperatorKeys;
+  readonly folder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly websocketPort: number;
+}
+
+async function configOf({ keys, folder, host, port, websocketPort }: Where) {
+  // Browsers come through our own door; a page that finds this port by itself is refused by its origin.
+  const websocket = { host: '127.0.0.1', port: websocketPort, allowedOrigins: [RELAY_ORIGIN] };
+  const config = await serverConfig(keys, { folder: join(folder, 'data'), host, port, monitorPort: -1, websocket });
   for (const each of config.folders) await mkdir(each, { recursive: true, mode: 0o700 });
   return config;
 }

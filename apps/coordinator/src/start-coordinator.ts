@@ -14,6 +14,7 @@ import { makeChanges } from './changes.ts';
 import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './data-folder.ts';
 import { DeviceDesk } from './device-desk.ts';
 import { serveTensors } from './device-listener.ts';
+import { openTls, serveDeviceOrigin } from './device-origin.ts';
 import { enrollment } from './enrollment.ts';
 import { type Evaluations, openEvaluations } from './evaluate-original.ts';
 import { openHostDesk } from './host-desk.ts';
@@ -34,12 +35,16 @@ import { WorkDesk } from './work-desk.ts';
 export interface CoordinatorOptions {
   /** Data folder: database, blobs, keys. One coordinator at a time. */
   readonly home: string;
-  /** Of the dashboard and API; the doors for devices take the three after it. 0: the system chooses, and keeps to it at the next start. */
+  /** Of the dashboard and API; the doors for devices take the four after it. 0: the system chooses, and keeps to it at the next start. */
   readonly port: number;
-  /** Address on which the doors for devices listen; the door for people stays on loopback. Off loopback they are not encrypted yet. */
+  /** Address on which the doors for devices listen; the door for people stays on loopback. Off loopback those of cameras are not encrypted yet. */
   readonly listen: string;
   /** PostgreSQL instead of the embedded database. */
   readonly databaseUrl?: string | undefined;
+  /** A certificate for the device origin, PEM files; without, the local authority of the data folder gives one. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** The phone agent's static files. */
+  readonly phoneAgent?: string | undefined;
   /** The dashboard's static files. */
   readonly dashboard?: string | undefined;
   readonly workers: { readonly database: () => Worker; readonly sampler: () => Worker };
@@ -59,6 +64,8 @@ export interface Addresses {
   readonly rpc: string;
   readonly tensors: string;
   readonly nats: string;
+  /** The device origin, for browsers. */
+  readonly phones: string;
 }
 
 export interface Coordinator {
@@ -69,7 +76,7 @@ export interface Coordinator {
 const VERSION = '0.1.0';
 const SESSION_MS = 30 * 60_000;
 /** In the order of their ports. */
-const DOORS = ['operator', 'rpc', 'tensors', 'nats'] as const;
+const DOORS = ['operator', 'rpc', 'tensors', 'nats', 'phones'] as const;
 type Ports = Record<(typeof DOORS)[number], number>;
 const LAPSE_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 5_000;
@@ -112,7 +119,9 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
     { port: ports.operator, host: '127.0.0.1' },
     { port: ports.rpc, host: options.listen },
     { port: ports.tensors, host: options.listen },
+    { port: ports.phones, host: options.listen },
   ]);
+  const tls = await openTls(folder.tls, reachableAt(options.listen), options.certificate);
   const keys = await openKeys(folder);
   const embedded = { folder: folder.database, worker: options.workers.database, lock: lockOf };
   const store = await openStore(options.databaseUrl ? { url: options.databaseUrl } : embedded);
@@ -131,7 +140,7 @@ async function lay(options: CoordinatorOptions, onClose: OnClose) {
   onClose(() => messages.close());
   const connections = await connectAll(messages, keys, log);
   onClose(() => connections.close());
-  return { folder, ports, keys, store, blobs, uploads, messages, connections, changes: makeChanges() };
+  return { folder, ports, tls, keys, store, blobs, uploads, messages, connections, changes: makeChanges() };
 }
 
 type Foundations = Awaited<ReturnType<typeof lay>>;
@@ -186,11 +195,24 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
   const tensorsUrl = `http://${host}:${tensors.port}`;
   const rpc = await serveRpc({
     address: `${options.listen}:${ports.rpc}`,
-    services: await services(options, all, tensorsUrl),
+    services: await services(options, all, { tensors: () => tensorsUrl, phones: () => phones.url }),
     authenticate,
     log,
   });
   onClose(() => rpc.close());
+  const phones = await serveDeviceOrigin({
+    port: ports.phones,
+    listen: options.listen,
+    host,
+    tls: all.tls,
+    phoneAgent: options.phoneAgent,
+    rpc: rpc.web,
+    blobs,
+    authenticate,
+    websocketPort: all.messages.websocketPort,
+    log,
+  });
+  onClose(() => phones.close());
   await devices.restore();
   const door = serveDevices(connections.fleet, devices, { log, onPresence: () => changes.tell('devices') });
   onClose(() => door.close());
@@ -202,7 +224,7 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
   await sweeps.start();
   onClose(keepHouse({ devices, work, hosts, log, signal, workSilenceMs: options.workSilenceMs ?? 45_000 }));
   const rpcAddress = `${host}:${rpc.port}`;
-  const operations = operationsOf(options, all, { present: () => door.present(), rpcAddress });
+  const operations = operationsOf(options, all, { present: () => door.present(), rpcAddress, phonesUrl: phones.url });
   const operator = await serveOperators({
     port: ports.operator,
     context: { operations },
@@ -214,10 +236,21 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
     log,
   });
   onClose(() => operator.close());
-  return { pid: process.pid, operator: `http://localhost:${operator.port}`, rpc: rpcAddress, tensors: tensorsUrl, nats: all.messages.url };
+  return {
+    pid: process.pid,
+    operator: `http://localhost:${operator.port}`,
+    rpc: rpcAddress,
+    tensors: tensorsUrl,
+    nats: all.messages.url,
+    phones: phones.url,
+  };
 }
 
-async function services(options: CoordinatorOptions, { store, keys, changes, messages, devices, sweeps }: Everything, tensorsUrl: string) {
+async function services(
+  options: CoordinatorOptions,
+  { store, keys, changes, messages, devices, sweeps }: Everything,
+  urls: { tensors: () => string; phones: () => string },
+) {
   return {
     enrollment: enrollment({
       store,
@@ -225,7 +258,8 @@ async function services(options: CoordinatorOptions, { store, keys, changes, mes
       bearerKey: keys.bearer,
       changes,
       natsUrl: () => messages.url.replace('127.0.0.1', reachableAt(options.listen)),
-      tensorsUrl: () => tensorsUrl,
+      tensorsUrl: urls.tensors,
+      phonesUrl: urls.phones,
       sessionMs: options.sessionMs ?? SESSION_MS,
     }),
     report: reportDesk({ store, devices, changes, log: options.log, onJobOver: (job) => sweeps.jobOver(job) }),
@@ -234,8 +268,8 @@ async function services(options: CoordinatorOptions, { store, keys, changes, mes
 
 function operationsOf(
   options: CoordinatorOptions,
-  { store, library, images, uploads, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys }: Everything,
-  { present, rpcAddress }: { present: () => readonly DeviceId[]; rpcAddress: string },
+  { store, library, images, uploads, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys, tls }: Everything,
+  { present, rpcAddress, phonesUrl }: { present: () => readonly DeviceId[]; rpcAddress: string; phonesUrl: string },
 ) {
   const startedAt = Date.now();
   const storeName = options.databaseUrl ? 'PostgreSQL' : `PGlite in ${folder.database}`;
@@ -257,7 +291,7 @@ function operationsOf(
     }),
     present,
     deviceAddress: () => rpcAddress,
-    phoneDoor: () => ({ origin: `https://${rpcAddress}`, fingerprint: '' }),
+    phoneDoor: () => ({ origin: phonesUrl, fingerprint: tls.authority?.fingerprint }),
     endSessions: inTurn(async (device) => {
       const longestLife = milliseconds(options.sessionMs ?? SESSION_MS);
       await revokeDevice(connections.system, keys.operator, { device, natsUsers: [], now: milliseconds(Date.now()), longestLife });

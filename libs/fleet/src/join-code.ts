@@ -18,7 +18,7 @@ export function makeJoinCode(random: Uint8Array): string {
 /** The eight digits of a code as it was typed: case, spaces and hyphens do not matter, O is 0, I and L are 1. @throws FleetError `invalid` */
 export function readJoinCode(typed: string): string {
   const digits = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-  if (digits.length !== LENGTH || [...digits].some((digit) => !DIGITS.includes(digit)))
+  if (!/^[0-9A-HJKMNP-TV-Z]{8}$/.test(digits))
     throw new FleetError('invalid', 'Cannot read the join code: it has eight letters and digits, like K7QF-3M9P');
   return digits;
 }

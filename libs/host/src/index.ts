@@ -15,6 +15,8 @@ export {
 export { assertNatsFloor, isLoopback } from './nats-floor.ts';
 export { endWithParent, failureSaid, parseSaying, processLog, type Saying, tell, tellFailure } from './process-voice.ts';
 export { identityOf, isRunning, killTree, type ProcessIdentity, processIsAlive } from './processes.ts';
+export { type RelayOptions, relayWebSocket } from './relay-websocket.ts';
+export { type BothServer, peerOf, type ServeBothOptions, serveBoth } from './serve-both.ts';
 export { openShutdown, type Shutdown, type ShutdownOptions, type ShutdownState } from './shutdown.ts';
 export { type ChildStart, type Ended, type StartedChild, startChild } from './start-child.ts';
 export { type NatsServer, type NatsServerStart, startNatsServer } from './start-nats-server.ts';

@@ -1,5 +1,5 @@
 import 'reflect-metadata'; // what @peculiar/x509 stands on; it must come first
-import { createHash, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -96,59 +96,57 @@ export function ownNames(): readonly string[] {
   return [...new Set(['localhost', '127.0.0.1', '::1', ...names, ...own])];
 }
 
+type PrivateKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 interface Issuer {
   readonly certificate: x509.X509Certificate;
-  readonly key: webcrypto.CryptoKey;
+  readonly key: PrivateKey;
 }
 
 async function makeAuthority(now: number): Promise<{ certificate: string; key: string }> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const own = ownNames();
   const dns = [...new Set(['localhost', 'local', ...own.filter((each) => networkOf(each) === undefined)])];
   const networks = [...PRIVATE_NETWORKS, ...own].flatMap((each) => networkOf(each) ?? []);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name: `CN=Fleetfit on ${hostname().replaceAll(/[^\w.-]/g, '')}`,
-      serialNumber: serial(),
-      notBefore: new Date(now - EARLIER_DAYS * DAY),
-      notAfter: new Date(now + AUTHORITY_DAYS * DAY),
-      signingAlgorithm: ALGORITHM,
-      keys,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-        new x509.Extension(NAME_CONSTRAINTS, true, nameConstraints({ dns, networks })),
-      ],
-    },
-    webcrypto,
-  );
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=Fleetfit on ${hostname().replaceAll(/[^\w.-]/g, '')}`,
+    serialNumber: serial(),
+    notBefore: new Date(now - EARLIER_DAYS * DAY),
+    notAfter: new Date(now + AUTHORITY_DAYS * DAY),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.Extension(NAME_CONSTRAINTS, true, nameConstraints({ dns, networks })),
+    ],
+  });
   return { certificate: certificate.toString('pem'), key: await keyText(keys.privateKey) };
 }
 
 async function issue(issuer: Issuer, names: readonly string[], now: number): Promise<ServerCertificate> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const notAfter = new Date(now + SERVER_DAYS * DAY);
-  const certificate = await x509.X509CertificateGenerator.create(
-    {
-      subject: 'CN=Fleetfit coordinator',
-      issuer: issuer.certificate.subject,
-      serialNumber: serial(),
-      notBefore: new Date(now - EARLIER_DAYS * DAY),
-      notAfter,
-      signingAlgorithm: ALGORITHM,
-      publicKey: keys.publicKey,
-      signingKey: issuer.key,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey, false, webcrypto),
-        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: networkOf(value) ? 'ip' : 'dns', value }))),
-      ],
-    },
-    webcrypto,
-  );
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: 'CN=Fleetfit coordinator',
+    issuer: issuer.certificate.subject,
+    serialNumber: serial(),
+    notBefore: new Date(now - EARLIER_DAYS * DAY),
+    notAfter,
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: issuer.key,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: networkOf(value) ? ('ip' as const) : ('dns' as const), value })),
+      ),
+    ],
+  });
   // With its issuer: who trusts that one and was not told it still finds the way.
   const cert = `${certificate.toString('pem')}\n${issuer.certificate.toString('pem')}\n`;
   return { cert, key: await keyText(keys.privateKey), expiresAt: notAfter.getTime() };
@@ -165,19 +163,20 @@ function keptCertificate(folder: string, authority: string): (ServerCertificate 
   return { cert, key: readFileSync(keyFile, 'utf8'), expiresAt: Date.parse(read.validTo), names: names ?? [] };
 }
 
-async function readKey(path: string): Promise<webcrypto.CryptoKey> {
+async function readKey(path: string): Promise<PrivateKey> {
   const bytes = x509.PemConverter.decodeFirst(readFileSync(path, 'utf8'));
-  return webcrypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']);
+  return crypto.subtle.importKey('pkcs8', bytes, ALGORITHM, false, ['sign']);
 }
 
-async function keyText(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+async function keyText(key: PrivateKey): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 /** Positive, and never the same. */
 function serial(): string {
-  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
-  return Buffer.from(bytes.map((byte, i) => (i === 0 ? (byte & 0x3f) | 0x40 : byte))).toString('hex');
+  const bytes = randomBytes(16);
+  bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
+  return bytes.toString('hex');
 }
 
 const daysLeft = (certificate: string, now: number): number => (Date.parse(new X509Certificate(certificate).validTo) - now) / DAY;

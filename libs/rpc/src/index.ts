@@ -9,4 +9,5 @@ export {
   type RpcServerOptions,
   serveRpc,
 } from './node/serve-rpc.ts';
+export { limitPeers } from './rate-limit.ts';
 export type { DeviceCall, StrangerCall } from './service.ts';
