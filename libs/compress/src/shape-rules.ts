@@ -121,9 +121,9 @@ const einsum: ShapeRule = ({ node, shape }) => {
   for (const [i, letters] of left.split(',').entries()) {
     const x = shape(i);
     if (x?.length !== letters.length) return undefined;
-    [...letters].forEach((letter, axis) => void sizes.set(letter, x[axis] ?? 1));
+    letters.split('').forEach((letter, axis) => void sizes.set(letter, x[axis] ?? 1));
   }
-  return [[...right].map((letter) => sizes.get(letter) ?? 1)];
+  return [right.split('').map((letter) => sizes.get(letter) ?? 1)];
 };
 
 const dynamicQuantize: ShapeRule = ({ shape }) => {
