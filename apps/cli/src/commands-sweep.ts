@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { FleetError, sweepId, toFleetError } from '@fleetfit/core';
-import type { SweepDefinitionInput } from '@fleetfit/space';
+import { SAMPLERS, type SweepDefinitionInput } from '@fleetfit/space';
 import { type SweepView, sayClock } from '@fleetfit/sweep';
 import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
@@ -21,7 +21,7 @@ export function addSweepCommands(program: Command): void {
     .option('--dataset <id>', 'labelled images: fleetfit dataset list')
     .option('--name <name>', 'for people; default MODEL on DATASET')
     .option('--classes <ids...>', 'device classes; default all with an active device')
-    .addOption(new Option('--sampler <name>', 'who chooses recipes; default grid').choices(['grid', 'random']))
+    .addOption(new Option('--sampler <name>', 'who chooses recipes; default grid').choices(SAMPLERS))
     .option('--seed <number>', 'of the sampler; default 1', whole)
     .option('--candidates <count>', 'besides the original; default 24', whole)
     .option('--recipes <recipes...>', "try exactly these instead of a sampler's")
@@ -79,7 +79,7 @@ interface RunOptions {
   readonly dataset?: string;
   readonly name?: string;
   readonly classes?: string[];
-  readonly sampler?: 'grid' | 'random';
+  readonly sampler?: (typeof SAMPLERS)[number];
   readonly seed?: number;
   readonly candidates?: number;
   readonly recipes?: string[];

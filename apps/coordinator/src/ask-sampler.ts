@@ -1,5 +1,5 @@
 import type { DeviceClassId } from '@fleetfit/core';
-import { makeSampler, type Snapshot, type Told } from '@fleetfit/search';
+import { type Goal, makeSampler, type Snapshot, type Told } from '@fleetfit/search';
 import { formatRecipe, type Space } from '@fleetfit/space';
 
 /** A question to a sampler, whole: so that it can be asked in any thread, after any restart. */
@@ -8,6 +8,9 @@ export interface AskedOfSampler {
   readonly seed: number;
   readonly space: Space;
   readonly classes: readonly DeviceClassId[];
+  readonly goal: Goal;
+  /** How many candidates the sweep may measure in all. */
+  readonly budget: number;
   readonly snapshot: Snapshot | undefined;
   readonly told: readonly Told[];
   readonly count: number;
@@ -23,8 +26,8 @@ export interface SamplerAnswer {
 
 /** Restores the sampler, tells it everything (it knows what it knows already) and asks. */
 export function askSampler(question: AskedOfSampler): SamplerAnswer {
-  const { sampler: name, seed, space, classes, snapshot, told, count } = question;
-  const sampler = makeSampler(name, { space, seed, classes, ...(snapshot && { snapshot }) });
+  const { sampler: name, snapshot, told, count, ...options } = question;
+  const sampler = makeSampler(name, { ...options, ...(snapshot && { snapshot }) });
   sampler.tell(told);
   const asks = sampler.ask(count);
   return { recipes: asks.map(({ recipe }) => formatRecipe(recipe)), snapshot: sampler.snapshot(), exhausted: asks.length < count };

@@ -20,7 +20,7 @@ export const makeGrid: MakeSampler = ({ space, snapshot }) => {
     const point = made[index];
     return point && { point, recipe: recipeOf(space, point) };
   };
-  return lazySampler({ name: 'grid', draw, patience: Number.POSITIVE_INFINITY }, snapshot);
+  return lazySampler({ name: 'grid', space, draw, patience: Number.POSITIVE_INFINITY }, snapshot);
 };
 
 interface Shell {

@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { formatRecipe, ORIGINAL, type Recipe } from '@fleetfit/space';
+import { formatRecipe, isWithin, ORIGINAL, type Recipe, type Space } from '@fleetfit/space';
 import { type Ask, FULL_FIDELITY, type Json, type Sampler, type Snapshot } from './sampler.ts';
 
 interface Source {
@@ -9,6 +9,8 @@ interface Source {
    * Must depend on nothing but `index`: a restored sampler starts in the middle.
    */
   draw(index: number): Pick<Ask, 'point' | 'recipe'> | undefined;
+  /** Points outside the limits of this space are passed over. */
+  readonly space?: Space;
   /** Gives up after this many draws in a row that were known already. */
   readonly patience: number;
 }
@@ -26,6 +28,7 @@ export function lazySampler(source: Source, snapshot: Snapshot | undefined): Sam
       drawn++;
       const text = formatRecipe(draw.recipe);
       if (known.has(text)) continue;
+      if (source.space?.limits && draw.point && !isWithin(source.space, draw.point)) continue;
       known.add(text);
       return { ...draw, classes: 'all', fidelity: FULL_FIDELITY };
     }

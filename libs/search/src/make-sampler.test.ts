@@ -1,5 +1,5 @@
 import { deviceClassId } from '@fleetfit/core';
-import { parseRecipe } from '@fleetfit/space';
+import { parseRecipe, SAMPLERS } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
 import { listSampler } from './lazy-sampler.ts';
 import { makeSampler, samplerNames } from './make-sampler.ts';
@@ -9,7 +9,11 @@ const options = { space: { knobs: [] }, seed: 1, classes: [deviceClassId('any')]
 describe('makeSampler', () => {
   it('knows its samplers by name and says which there are', () => {
     for (const name of samplerNames) expect(makeSampler(name, options).snapshot().sampler).toBe(name);
-    expect(() => makeSampler('magic', options)).toThrow('Cannot make the sampler "magic": there are grid and random');
+    expect(() => makeSampler('magic', options)).toThrow('Cannot make the sampler "magic": there are grid, random');
+  });
+
+  it('has every sampler that a sweep can name, and no other', () => {
+    expect(samplerNames).toEqual(SAMPLERS);
   });
 
   it('has nothing to ask in a space without knobs', () => {

@@ -1,12 +1,16 @@
 import { FleetError } from '@fleetfit/core';
 import { makeGrid } from './grid.ts';
+import { makeQuasiRandom } from './quasi-random.ts';
 import { makeRandom } from './random.ts';
 import type { MakeSampler, Sampler, SamplerOptions } from './sampler.ts';
+import { makeTpe } from './tpe.ts';
 
 // To add a sampler: its file, a test that runs the contract, and one line here.
 const SAMPLERS: ReadonlyMap<string, MakeSampler> = new Map([
   ['grid', makeGrid],
   ['random', makeRandom],
+  ['quasi-random', makeQuasiRandom],
+  ['tpe', makeTpe],
 ]);
 
 /** Names that {@link makeSampler} knows. */
@@ -15,6 +19,6 @@ export const samplerNames: readonly string[] = [...SAMPLERS.keys()];
 /** A sampler by name. @throws FleetError `invalid` for a name that there is no sampler for, or a snapshot of another one */
 export function makeSampler(name: string, options: SamplerOptions): Sampler {
   const make = SAMPLERS.get(name);
-  if (!make) throw new FleetError('invalid', `Cannot make the sampler "${name}": there are ${samplerNames.join(' and ')}`);
+  if (!make) throw new FleetError('invalid', `Cannot make the sampler "${name}": there are ${samplerNames.join(', ')}`);
   return make(options);
 }

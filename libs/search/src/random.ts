@@ -1,5 +1,5 @@
 import { type Rng, seededRng } from '@fleetfit/core';
-import { formatRecipe, isActive, type Point, pointsOf, recipeOf, type Space } from '@fleetfit/space';
+import { formatRecipe, isActive, isWithin, type Point, pointsOf, recipeOf, type Space } from '@fleetfit/space';
 import { lazySampler } from './lazy-sampler.ts';
 import type { MakeSampler } from './sampler.ts';
 
@@ -18,13 +18,13 @@ export const makeRandom: MakeSampler = ({ space, seed, snapshot }) => {
     const point = randomPoint(space, seededRng(`random ${seed} ${index}`));
     return { point, recipe: recipeOf(space, point) };
   };
-  return lazySampler({ name: 'random', draw, patience: 10_000 }, snapshot);
+  return lazySampler({ name: 'random', space, draw, patience: 10_000 }, snapshot);
 };
 
 const ENUMERABLE = 20_000;
 
 /** One point of every distinct recipe; undefined where the space has more points than `most`. */
-function recipesOf(space: Space, most: number) {
+export function recipesOf(space: Space, most: number) {
   // What unconditional knobs alone make is a lower bound: large spaces are known without listing.
   const least = space.knobs.reduce((product, knob) => product * (knob.when ? 1 : knob.levels.length), 1);
   if (least > most) return undefined;
@@ -32,6 +32,7 @@ function recipesOf(space: Space, most: number) {
   let count = 0;
   for (const point of pointsOf(space)) {
     if (++count > most) return undefined;
+    if (!isWithin(space, point)) continue;
     const recipe = recipeOf(space, point);
     const text = formatRecipe(recipe);
     if (!distinct.has(text)) distinct.set(text, { point, recipe });

@@ -11,6 +11,7 @@ export {
   type MeasureSettings,
   measureSettings,
   objective,
+  SAMPLERS,
   type SweepDefinition,
   type SweepDefinitionInput,
   sweepDefinition,

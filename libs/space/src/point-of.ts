@@ -7,7 +7,8 @@ import { isActive, type Knob, type Level, type Point, recipeOf, type Space } fro
  */
 export function pointOf(space: Space, recipe: Recipe): Point | undefined {
   const text = formatRecipe(recipe);
-  return find({ space, recipe, text, looks: { left: MOST_LOOKS } }, { knob: 0, step: 0, point: {} });
+  const settable = new Set(space.knobs.flatMap(({ sets }) => (sets ? [`${sets.word} ${sets.key}`] : [])));
+  return find({ space, recipe, text, settable, looks: { left: MOST_LOOKS } }, { knob: 0, step: 0, point: {} });
 }
 
 // Steps nearly always tell the level at once. Where they do not, a search that goes on for longer than this is not worth it.
@@ -17,6 +18,8 @@ interface Search {
   readonly space: Space;
   readonly recipe: Recipe;
   readonly text: string;
+  /** Arguments that a knob may set after their step was added. */
+  readonly settable: ReadonlySet<string>;
   readonly looks: { left: number };
 }
 
@@ -32,7 +35,7 @@ function find(search: Search, { knob: index, step, point }: Found): Point | unde
   const knob = search.space.knobs[index];
   if (!knob) return step === search.recipe.length && formatRecipe(recipeOf(search.space, point)) === search.text ? point : undefined;
   if (!isActive(knob, point)) return find(search, { knob: index + 1, step, point });
-  for (const level of candidates(knob, search.recipe, step)) {
+  for (const level of candidates(knob, search, step)) {
     const taken = level.adds.kind === 'steps' ? level.adds.steps.length : 0;
     const found = find(search, { knob: index + 1, step: step + taken, point: { ...point, [knob.name]: level.name } });
     if (found) return found;
@@ -41,18 +44,24 @@ function find(search: Search, { knob: index, step, point }: Found): Point | unde
 }
 
 /** Levels that may stand here: those that explain the most steps first. */
-function candidates(knob: Knob, recipe: Recipe, step: number): readonly Level[] {
+function candidates(knob: Knob, { recipe, settable }: Search, step: number): readonly Level[] {
   const fits = knob.levels.filter(({ adds }) =>
-    adds.kind === 'steps' ? adds.steps.every((each, i) => explains(each, recipe[step + i])) : argumentAt(knob, recipe, step) === adds.value,
+    adds.kind === 'steps'
+      ? adds.steps.every((each, i) => explains(each, recipe[step + i], settable))
+      : argumentAt(knob, recipe, step) === adds.value,
   );
   return fits.sort((a, b) => stepsOf(b) - stepsOf(a));
 }
 
 const stepsOf = ({ adds }: Level): number => (adds.kind === 'steps' ? adds.steps.length : 0);
 
-// A later knob may set one more argument, or put another value in place of one.
-const explains = (each: Step, read: Step | undefined): boolean =>
-  read !== undefined && read.word === each.word && Object.keys(each.args).every((key) => key in read.args);
+// A later knob may have set one more argument, or put another value in place of one.
+function explains(each: Step, read: Step | undefined, settable: ReadonlySet<string>): boolean {
+  if (read?.word !== each.word) return false;
+  return Object.entries(each.args).every(
+    ([key, value]) => read.args[key] === value || (key in read.args && settable.has(`${each.word} ${key}`)),
+  );
+}
 
 function argumentAt({ sets }: Knob, recipe: Recipe, step: number) {
   return sets && recipe.slice(0, step).findLast(({ word }) => word === sets.word)?.args[sets.key];

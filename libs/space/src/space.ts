@@ -33,6 +33,10 @@ export interface Knob {
   readonly layer?: string;
   /** What that layer does in its model: `stem`, `depthwise`, `expand`, `project`, `classifier`. */
   readonly role?: string;
+  /** Layers next to this one in the graph, skip connections too: compressing both harms more than each alone. */
+  readonly neighbours?: readonly string[];
+  /** How much accuracy compressing the layer is thought to cost, against other layers: above 0, in any unit. */
+  readonly sensitivity?: number;
   /** For knobs whose levels add an argument: which argument of which step. */
   readonly sets?: { readonly word: string; readonly key: string };
   /** The knob counts only while another knob stands at one of these levels. */

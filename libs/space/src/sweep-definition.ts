@@ -38,13 +38,16 @@ export const constraints = z.object({
 });
 export type Constraints = z.output<typeof constraints>;
 
+/** Who chooses recipes; what each is good for stands in the README of `@fleetfit/search`. */
+export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe'] as const;
+
 export const sweepDefinition = z.object({
   name: z.string().min(1).max(120).optional(),
   model: z.string().min(1),
   dataset: z.string().min(1),
   /** Ids of device classes, or all that have an approved device when the sweep starts. */
   classes: z.union([z.literal('all'), z.array(z.string()).min(1)]).default('all'),
-  sampler: z.enum(['grid', 'random']).default('grid'),
+  sampler: z.enum(SAMPLERS).default('grid'),
   seed: z.number().int().min(0).default(1),
   /** Candidates besides the original, which is always measured. */
   candidates: z.number().int().min(1).max(100_000).default(24),

@@ -6,6 +6,7 @@ export { type AttemptFacts, timelineOf } from './device-timeline.ts';
 export { type ClassOutlook, type Estimated, estimateSweep, type Outlook } from './estimate-sweep.ts';
 export type { AskedCandidate, EventOf, Figures, HistoryLine, Limits, Share, Split, SweepClass, SweepEvent, SweepSetup } from './events.ts';
 export { type ClassFigures, classFigures, limitsOf, usualControlMs, withinLimits } from './figures.ts';
+export { goalOf } from './goal-of.ts';
 export { knobLines } from './knob-lines.ts';
 export { type Effect, everyCandidateIsOver, jobOf, nextCandidateIds, nextEffects, shareOf } from './next-effects.ts';
 export type {
