@@ -1,5 +1,7 @@
 import { FleetError } from '@fleetfit/core';
+import { makeCmaEs } from './cma-es.ts';
 import { makeGrid } from './grid.ts';
+import { makeNsga2 } from './nsga2.ts';
 import { makeQuasiRandom } from './quasi-random.ts';
 import { makeRandom } from './random.ts';
 import type { MakeSampler, Sampler, SamplerOptions } from './sampler.ts';
@@ -11,6 +13,8 @@ const SAMPLERS: ReadonlyMap<string, MakeSampler> = new Map([
   ['random', makeRandom],
   ['quasi-random', makeQuasiRandom],
   ['tpe', makeTpe],
+  ['cma-es', makeCmaEs],
+  ['nsga2', makeNsga2],
 ]);
 
 /** Names that {@link makeSampler} knows. */

@@ -39,7 +39,7 @@ export const constraints = z.object({
 export type Constraints = z.output<typeof constraints>;
 
 /** Who chooses recipes; what each is good for stands in the README of `@fleetfit/search`. */
-export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe'] as const;
+export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe', 'cma-es', 'nsga2'] as const;
 
 export const sweepDefinition = z.object({
   name: z.string().min(1).max(120).optional(),
