@@ -1,0 +1,69 @@
+import type { JournalPort, LeasePort, OutboxPort } from '@fleetfit/agent';
+import { attemptId, type Log, toFleetError } from '@fleetfit/core';
+import type { DeviceRecord } from '../keeping/device-record.ts';
+import type { History } from '../keeping/history.ts';
+
+/** So many ends without warning in so short a time: the phone waits until somebody looks. */
+const MOST_CRASHES = 2;
+const WITHIN_MS = 10 * 60_000;
+
+const LEFT = 'fleetfit-left';
+
+/** Marks an attempt as left in good order while the page is being closed or loaded again: nothing slower than this works then. */
+export function markAsLeft(attempt: string): void {
+  localStorage.setItem(LEFT, attempt);
+}
+
+interface Found {
+  readonly journal: JournalPort;
+  readonly outbox: OutboxPort;
+  readonly record: DeviceRecord;
+  readonly history: History;
+  readonly leases: LeasePort;
+  readonly log: Log;
+}
+
+/**
+ * Looks at what an earlier page left in the journal. An attempt that it left because it was closed is given back; one that nobody left
+ * killed the tab: it stays in the journal, from which the agent reports it, and counts as a crash of this phone.
+ */
+export async function settleLastPage({ journal, outbox, record, history, leases, log }: Found, signal: AbortSignal): Promise<void> {
+  const entry = await journal.read();
+  const left = localStorage.getItem(LEFT);
+  localStorage.removeItem(LEFT);
+  if (!entry || (await outbox.get(attemptId(entry.attemptId)))) return;
+  if (left === entry.attemptId) {
+    const release = { attemptId: entry.attemptId, fence: entry.fence, reason: 'the page was closed' };
+    await leases.release(release, signal).catch((thrown: unknown) => {
+      log.warn('could not give the last lease back; it will lapse', { why: toFleetError(thrown, 'Cannot release').message });
+    });
+    await journal.clear();
+    return;
+  }
+  await record.keepCrashes([...(await record.crashes()), Date.now()].slice(-MOST_CRASHES));
+  const lost = {
+    attempt: entry.attemptId,
+    candidate: entry.jobId,
+    sweep: '',
+    at: Date.now(),
+    tookMs: 0,
+    p50Ms: undefined,
+    ratio: undefined,
+  };
+  await history.add({ ...lost, why: `the page ended ${PHASES[entry.phase] ?? 'on the way'}` });
+}
+
+const PHASES: Readonly<Record<number, string>> = {
+  1: 'while fetching',
+  2: 'while loading',
+  3: 'while warming up',
+  4: 'while timing',
+  5: 'while classifying',
+  6: 'while reporting',
+};
+
+/** Whether the page ended so often lately that it should not go on by itself. */
+export async function endsTooOften(record: DeviceRecord): Promise<boolean> {
+  const recent = (await record.crashes()).filter((at) => Date.now() - at < WITHIN_MS);
+  return recent.length >= MOST_CRASHES;
+}
