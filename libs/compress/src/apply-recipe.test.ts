@@ -38,7 +38,20 @@ describe('applyRecipe', () => {
     if (isRefusal(applied)) throw new Error(applied.why);
     expect(applied.history.map(({ step }) => step)).toEqual([
       { word: 'fold-batch-norm', args: {} },
-      { word: 'quantize', args: { bits: 8, per: 'tensor', range: 'mse', percentile: 99.99, stem: 'int8', correct: 'bias' } },
+      {
+        word: 'quantize',
+        args: {
+          bits: 8,
+          per: 'tensor',
+          range: 'mse',
+          percentile: 99.99,
+          stem: 'int8',
+          rounding: 'nearest',
+          scale: 'mse',
+          equalize: 0.5,
+          correct: 'bias',
+        },
+      },
     ]);
     expect(applied.history[0]?.changes[0]).toEqual({ kind: 'changed', layer: 'conv_0', what: 'norm_1 folded in' });
     expect(applied.history[1]?.changes).toContainEqual({ kind: 'changed', layer: 'conv_0', what: 'Conv computes in integers' });

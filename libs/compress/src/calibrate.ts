@@ -1,17 +1,17 @@
-import { FleetError } from '@fleetfit/core';
+import { isRefusal, type Refusal } from '@fleetfit/core';
 import { type Calibration, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
-import type { Runtime, Session, Tensor } from '@fleetfit/runtime';
 import { type ActivationHistogram, collectHistogram } from './activation-histogram.ts';
-import { collectMeans } from './correct-bias.ts';
+import { type ChannelStatistics, collectChannels } from './channel-statistics.ts';
+import { type ChosenRange, chooseRanges } from './choose-ranges.ts';
+import { gatherCovariances, type LayerCovariance } from './gather-covariances.ts';
+import { floatsFrom, runImages } from './run-images.ts';
 
 /** What calibration needs of a pass's context. */
 export type CalibrationContext = Pick<PassContext, 'runtime' | 'threads' | 'signal' | 'progress'> & { readonly calibration: Calibration };
 
 /** What calibration saw of one value. */
-export interface ActivationStatistics {
+export interface ActivationStatistics extends ChannelStatistics {
   readonly histogram: ActivationHistogram;
-  /** Mean of each channel (axis 1) over all images and pixels. */
-  readonly means: Float64Array;
 }
 
 /**
@@ -26,7 +26,7 @@ export async function calibrate(
   values: readonly string[],
   context: CalibrationContext,
 ): Promise<ReadonlyMap<string, ActivationStatistics>> {
-  const known = rememberedFor(context.calibration, checksum(encodeModel(model)));
+  const known = rememberedFor(context.calibration, model).statistics;
   const missing = values.filter((value) => !known.has(value));
   if (missing.length > 0) for (const [value, statistics] of await collect(model, missing, context)) known.set(value, statistics);
   return known;
@@ -34,20 +34,60 @@ export async function calibrate(
 
 type Statistics = ReadonlyMap<string, ActivationStatistics>;
 
-interface Remembered {
-  readonly model: string;
-  readonly statistics: Map<string, ActivationStatistics>;
+/** Images and positions that a covariance is gathered from: more change no rounding that images could show. */
+const COVARIANCE_IMAGES = 48;
+const COVARIANCE_POSITIONS = 128;
+
+/**
+ * Second moments of what the weights of the layers multiply, from some 48 of the calibration images, spread evenly; remembered as in `calibrate`.
+ * Layers without (their shapes are not known) are absent.
+ */
+export async function layerCovariances(
+  model: Model,
+  layers: readonly string[],
+  context: CalibrationContext,
+): Promise<ReadonlyMap<string, LayerCovariance>> {
+  const known = rememberedFor(context.calibration, model).covariances;
+  const missing = layers.filter((layer) => !known.has(layer));
+  const every = Math.max(1, Math.floor(context.calibration.count / COVARIANCE_IMAGES));
+  const by = { ...context, only: (image: number) => image % every === 0, positions: COVARIANCE_POSITIONS };
+  if (missing.length > 0) for (const [layer, its] of await gatherCovariances(model, missing, by)) known.set(layer, its);
+  const found = new Map<string, LayerCovariance>();
+  for (const [layer, its] of known) if (!isRefusal(its)) found.set(layer, its);
+  return found;
 }
 
-// Of the latest model only: histograms of a large one take megabytes.
-const remembered = new WeakMap<Calibration, Remembered>();
+/** Ranges chosen by the answers, remembered as in `calibrate`. */
+export async function answerRanges(
+  model: Model,
+  values: Parameters<typeof chooseRanges>[1],
+  context: CalibrationContext,
+): Promise<ReadonlyMap<string, ChosenRange>> {
+  const known = rememberedFor(context.calibration, model).ranges;
+  const missing = new Map([...values].filter(([value]) => !known.has(value)));
+  if (missing.size > 0) for (const [value, range] of await chooseRanges(model, missing, context)) known.set(value, range);
+  return known;
+}
 
-function rememberedFor(calibration: Calibration, model: string): Map<string, ActivationStatistics> {
-  const before = remembered.get(calibration);
-  if (before?.model === model) return before.statistics;
-  const statistics = new Map<string, ActivationStatistics>();
-  remembered.set(calibration, { model, statistics });
-  return statistics;
+interface Remembered {
+  readonly model: string;
+  readonly ranges: Map<string, ChosenRange>;
+  readonly statistics: Map<string, ActivationStatistics>;
+  readonly covariances: Map<string, LayerCovariance | Refusal>;
+}
+
+// Of the latest models only: histograms and covariances of a large one take many megabytes.
+const KEPT = 2;
+const remembered = new WeakMap<Calibration, Remembered[]>();
+
+function rememberedFor(calibration: Calibration, model: Model): Remembered {
+  const name = checksum(encodeModel(model));
+  const kept = remembered.get(calibration) ?? [];
+  const before = kept.find((each) => each.model === name);
+  if (before) return before;
+  const fresh: Remembered = { model: name, ranges: new Map(), statistics: new Map(), covariances: new Map() };
+  remembered.set(calibration, [fresh, ...kept].slice(0, KEPT));
+  return fresh;
 }
 
 // FNV-1a over 32-bit words, with the length: it tells apart the few models of one sweep.
@@ -60,77 +100,21 @@ function checksum(bytes: Uint8Array): string {
 
 async function collect(model: Model, values: readonly string[], context: CalibrationContext): Promise<Statistics> {
   const { calibration } = context;
-  const collectors = new Map(values.map((value) => [value, { histogram: collectHistogram(value), means: collectMeans() }]));
-  await runCalibration(model, values, {
+  const collectors = new Map(values.map((value) => [value, { histogram: collectHistogram(value), channels: collectChannels(value) }]));
+  await runImages(model, values, {
     ...context,
-    take(results, done) {
-      for (const [value, { histogram, means }] of collectors) {
-        const { data, dims } = floatTensor(value, results[value]);
-        histogram.add(data);
-        means.add(data, dims);
+    take(results, image) {
+      for (const [value, { histogram, channels }] of collectors) {
+        const data = floatsFrom(value, results[value]);
+        histogram.add(data, channels.add(data, results[value]?.dims ?? []));
       }
-      context.progress(done / calibration.count, `ranges from image ${done} of ${calibration.count}`);
+      context.progress((image + 1) / calibration.count, `ranges from image ${image + 1} of ${calibration.count}`);
     },
   });
   const statistics = new Map<string, ActivationStatistics>();
   for (const [value, collector] of collectors) {
     const histogram = collector.histogram.histogram();
-    if (histogram) statistics.set(value, { histogram, means: collector.means.means() });
+    if (histogram) statistics.set(value, { histogram, ...collector.channels.statistics() });
   }
   return statistics;
-}
-
-function floatTensor(value: string, tensor: Tensor | undefined): { data: Float32Array; dims: readonly number[] } {
-  if (tensor?.data instanceof Float32Array) return { data: tensor.data, dims: tensor.dims };
-  throw new FleetError('unsupported', `Cannot calibrate: "${value}" is ${tensor?.type ?? 'not computed'}, not float32`);
-}
-
-type Take = CalibrationContext & {
-  /** Gets the values of each batch, and how many images are done. */
-  readonly take: (results: Readonly<Record<string, Tensor>>, done: number) => void;
-};
-
-/** Runs every calibration image and hands out the named values, those that are graph inputs included. */
-async function runCalibration(
-  model: Model,
-  values: readonly string[],
-  { calibration, runtime, threads, signal, take }: Take,
-): Promise<void> {
-  const size = batchSize(model, calibration.input);
-  const inputs = new Set(model.graph.inputs.map((input) => input.name));
-  const computed = values.filter((value) => !inputs.has(value));
-  const session = await openExposed(exposing(model, computed), { runtime, threads, signal });
-  try {
-    let done = 0;
-    for (const batch of calibration.batches(size)) {
-      if (signal.aborted) throw new FleetError('cancelled', 'Cannot calibrate: cancelled');
-      const results = computed.length === 0 ? {} : await session.run({ [calibration.input]: batch }, computed);
-      done = Math.min(calibration.count, done + (batch.dims[0] ?? 1));
-      take({ ...results, [calibration.input]: batch }, done);
-    }
-  } finally {
-    await session.close();
-  }
-}
-
-/** The model with the named values as further outputs. */
-export function exposing(model: Model, values: readonly string[]): Model {
-  const already = new Set(model.graph.outputs.map((output) => output.name));
-  const added = values
-    .filter((value) => !already.has(value))
-    .map((name) => ({ name, type: 'float32' as const, dims: undefined, wire: undefined }));
-  return { ...model, graph: { ...model.graph, outputs: [...model.graph.outputs, ...added] } };
-}
-
-// A model may fix its batch; where it does not, single images keep memory small and results the same for any number of them.
-function batchSize(model: Model, input: string): number {
-  const first = model.graph.inputs.find((each) => each.name === input)?.dims?.[0];
-  return typeof first === 'number' && first > 0 ? first : 1;
-}
-
-function openExposed(model: Model, by: { runtime: Runtime; threads: number; signal: AbortSignal }): Promise<Session> {
-  const { providers } = by.runtime.facts;
-  const provider = providers.includes('cpu') ? 'cpu' : (providers[0] ?? 'cpu');
-  const files = { graph: encodeModel(model), externalData: new Map<string, Uint8Array>() };
-  return by.runtime.open(files, { provider, threads: by.threads, optimization: 'all', signal: by.signal });
 }

@@ -3,7 +3,8 @@ import { type Model, viewOf } from '@fleetfit/onnx';
 import { parseRecipe } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
 import { applyRecipe } from './apply-recipe.ts';
-import { collectMeans, correctedBias } from './correct-bias.ts';
+import { collectChannels } from './channel-statistics.ts';
+import { correctedBias } from './correct-bias.ts';
 import { compressionPasses as passes } from './passes/index.ts';
 import { quantizeTensor } from './quantize-tensor.ts';
 import { answersOf, calibrationOf, contextFor, images, NetWriter, smallNet } from './testing.ts';
@@ -49,11 +50,11 @@ describe('correctedBias', () => {
   });
 });
 
-describe('collectMeans', () => {
+describe('collectChannels', () => {
   it('is the mean of each channel over images and pixels', () => {
-    const collector = collectMeans();
+    const collector = collectChannels('value');
     collector.add(Float32Array.of(1, 3, 10, 20), [1, 2, 1, 2]);
     collector.add(Float32Array.of(2, 2, 0, 30), [1, 2, 1, 2]);
-    expect([...collector.means()]).toEqual([2, 15]);
+    expect([...collector.statistics().means]).toEqual([2, 15]);
   });
 });

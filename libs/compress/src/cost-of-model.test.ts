@@ -1,8 +1,8 @@
 import { encodeModel } from '@fleetfit/onnx';
 import { describe, expect, it } from 'vitest';
-import { exposing } from './calibrate.ts';
 import { costOfModel } from './cost-of-model.ts';
 import { inferShapes } from './infer-shapes.ts';
+import { exposing } from './run-images.ts';
 import { images, lab, labModel, NetWriter, runtime, smallNet } from './testing.ts';
 
 describe('costOfModel', () => {

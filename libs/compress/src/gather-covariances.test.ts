@@ -2,9 +2,9 @@ import { isRefusal } from '@fleetfit/core';
 import { encodeModel, floatsOf, intAttribute, intsAttribute, type Model, viewOf } from '@fleetfit/onnx';
 import type { Tensor } from '@fleetfit/runtime';
 import { describe, expect, it } from 'vitest';
-import { exposing } from './calibrate.ts';
 import { centred, gatherCovariances, type LayerCovariance } from './gather-covariances.ts';
 import { raisedModel, whyNotRaised } from './passes/raise-opset.ts';
+import { exposing } from './run-images.ts';
 import { calibrationOf, contextFor, images, lab, labModel, NetWriter, runtime } from './testing.ts';
 
 const covarianceOf = async (model: Model, layer: string, all: readonly Tensor[], positions?: number): Promise<LayerCovariance> => {

@@ -1,17 +1,16 @@
-import { type Constant, constantOf, editModel, floatsOf, type GraphEditor, type Model } from '@fleetfit/onnx';
+import { FleetError } from '@fleetfit/core';
+import { type Constant, constantOf, editModel, type GraphEditor, type Model } from '@fleetfit/onnx';
 import type { Quantizer } from './activation-range.ts';
-import { correctedBias } from './correct-bias.ts';
 import type { QuantizedValue, QuantizerPlan } from './plan-quantizers.ts';
-import { type QuantizedTensor, quantizeTensor } from './quantize-tensor.ts';
+import type { QuantizedTensor } from './quantize-tensor.ts';
+import type { RoundedLayer } from './round-layers.ts';
 import type { WeightedLayer } from './weighted-layer.ts';
 
 interface QuantizerSettings {
-  readonly bits: 8 | 7;
-  readonly per: 'tensor' | 'channel';
   /** By value: the quantizer of every value that the plan names. */
   readonly quantizers: ReadonlyMap<string, Quantizer>;
-  /** By value that a layer reads: the mean of each channel, for bias correction. Empty: biases stay as they are. */
-  readonly means: ReadonlyMap<string, Float64Array>;
+  /** By id: the rounded weights and the bias of every layer of the plan. */
+  readonly layers: ReadonlyMap<string, RoundedLayer>;
 }
 
 interface QuantizedModel {
@@ -36,18 +35,17 @@ interface Writer {
   readonly graph: GraphEditor;
   readonly settings: QuantizerSettings;
   readonly origins: Map<string, string>;
-  /** By weight and axis: weights that several layers share are stored once. */
-  readonly weights: Map<string, DequantizedWeight>;
+  /** By what was rounded: weights that several layers share are stored once. */
+  readonly weights: Map<QuantizedTensor, string>;
 }
 
 function quantizeLayer(layer: WeightedLayer, writer: Writer): void {
   const { graph, settings } = writer;
+  const rounded = settings.layers.get(layer.id);
+  if (!rounded) throw new FleetError('bug', `Cannot quantize layer "${layer.id}": its weights were not rounded`);
   const input = quantizerOfValue(layer.input, writer);
-  const { dequantized, stored } = quantizedWeight(layer, input, writer);
-  const means = settings.means.get(layer.input);
-  // A MatMul has no bias: what is added behind it is a node of its own.
-  const bias = means && layer.op !== 'MatMul' ? correctedBias(layer, stored, means) : layer.bias && floatsOf(layer.bias);
-  const inputs = [layer.input, dequantized];
+  const { bias, stored } = rounded;
+  const inputs = [layer.input, quantizedWeight(layer, rounded, writer)];
   if (bias) inputs.push(layer.op === 'Gemm' ? integerBias(layer, bias, { input, stored, writer }) : floatBias(layer, bias, graph));
   const { name, op, outputs, attributes } = layer.node;
   graph.replace(layer.node, { name, op, inputs, outputs, attributes });
@@ -60,33 +58,14 @@ function floatBias(layer: WeightedLayer, bias: Float32Array, graph: GraphEditor)
   return name;
 }
 
-interface DequantizedWeight {
-  readonly dequantized: string;
-  readonly stored: QuantizedTensor;
-}
-
-function quantizedWeight(layer: WeightedLayer, input: Quantizer, writer: Writer): DequantizedWeight {
-  const { graph, settings, weights } = writer;
-  const { weight } = layer;
-  const perChannel = settings.per === 'channel';
-  const axis = perChannel ? layer.axis : undefined;
-  const key = `${axis ?? 'tensor'} ${weight.name}`;
-  const before = weights.get(key);
-  if (before) return before;
-  const grid = { dims: weight.dims, axis, bits: settings.bits, atLeast: smallestScales(layer, input, perChannel) };
-  const stored = quantizeTensor(floatsOf(weight), grid);
+function quantizedWeight(layer: WeightedLayer, { stored, axis }: RoundedLayer, writer: Writer): string {
+  const { graph, weights } = writer;
+  const before = weights.get(stored);
+  if (before !== undefined) return before;
   const dequantized = dequantizeWeight(graph, { layer, stored, axis });
   writer.origins.set(`${dequantized}_linear`, layer.id);
-  const made = { dequantized, stored };
-  weights.set(key, made);
-  return made;
-}
-
-/** Integer kernels hold the bias in 32 bits, in steps of both scales: a channel of tiny weights must not push its bias out of that. */
-function smallestScales({ bias }: WeightedLayer, input: Quantizer, perChannel: boolean): Float32Array | undefined {
-  if (!bias) return undefined;
-  const smallest = floatsOf(bias).map((b) => Math.abs(b) / input.scale / 2 ** 30);
-  return perChannel ? smallest : Float32Array.of(smallest.reduce((most, each) => Math.max(most, each), 0));
+  weights.set(stored, dequantized);
+  return dequantized;
 }
 
 /** Stores a weight as int8 with its scales; returns the name of the value that dequantizes it. */

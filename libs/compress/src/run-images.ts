@@ -1,7 +1,6 @@
 import { FleetError } from '@fleetfit/core';
 import { type Calibration, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
 import type { Tensor } from '@fleetfit/runtime';
-import { exposing } from './calibrate.ts';
 
 /** What running calibration images takes. */
 export type ImageRun = Pick<PassContext, 'runtime' | 'threads' | 'signal'> & {
@@ -42,6 +41,16 @@ export async function runImages(model: Model, values: readonly string[], run: Im
   }
 }
 
+/** The model with the named values as further outputs. */
+export function exposing(model: Model, values: readonly string[]): Model {
+  const already = new Set(model.graph.outputs.map((output) => output.name));
+  const added = values
+    .filter((value) => !already.has(value))
+    .map((name) => ({ name, type: 'float32' as const, dims: undefined, wire: undefined }));
+  return { ...model, graph: { ...model.graph, outputs: [...model.graph.outputs, ...added] } };
+}
+
+// A model may fix its batch; where it does not, single images keep memory small and results the same for any number of them.
 function batchSize(model: Model, input: string): number {
   const first = model.graph.inputs.find((each) => each.name === input)?.dims?.[0];
   return typeof first === 'number' && first > 0 ? first : 1;

@@ -1,5 +1,6 @@
 import type { Pass } from '@fleetfit/onnx';
 import { castWeights } from './cast-weights.ts';
+import { equalize } from './equalize.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { quantize } from './quantize.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
@@ -7,4 +8,12 @@ import { quantizeWeights } from './quantize-weights.ts';
 import { raiseOpset } from './raise-opset.ts';
 
 /** Every pass of this lib, in the order in which the space offers them. A new pass is one file and one line here. */
-export const compressionPasses: readonly Pass[] = [raiseOpset, foldBatchNorm, castWeights, quantizeWeights, quantize, quantizeDynamic];
+export const compressionPasses: readonly Pass[] = [
+  raiseOpset,
+  foldBatchNorm,
+  castWeights,
+  quantizeWeights,
+  equalize,
+  quantize,
+  quantizeDynamic,
+];

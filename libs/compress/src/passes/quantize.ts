@@ -3,7 +3,8 @@
  * After:  x -> Q -> DQ -> Conv(DQ(W8), b) -> Q -> DQ -> y, which onnxruntime fuses into one QLinearConv
  *
  * Activations: u8, x = s_x (q - z_x), s_x = (high - low) / 255, z_x = round(-low / s_x), over ranges seen on calibration images.
- * Weights: s8, w = s_w q, s_w = max |w| / 127 (or / 63), for each output channel or the whole tensor. No zero point.
+ * Weights: s8, w = s_w q, s_w = max |w| / 127 (or / 63) or less (scale=mse), for each output channel or the whole tensor. No zero point;
+ * rounded to nearest or so that the layer's outputs move least (round-adaptively.ts).
  * b' = b + (W - s_w q) E[x]: the mean of what rounding the weights takes away (correct-bias.ts), with correct=bias.
  * Bias: float for Conv (the runtime stores round(b / (s_x s_w)) in int32); int32 for Gemm, which is fused only so.
  *
@@ -16,12 +17,14 @@
 import { type Refusal, refuse } from '@fleetfit/core';
 import { type Arguments, type Change, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
 import type { Argument, Knob } from '@fleetfit/space';
-import { type Quantizer, quantizerOf, type RangeMethod, rangeOf } from '../activation-range.ts';
-import { type ActivationStatistics, calibrate } from '../calibrate.ts';
+import { type Quantizer, quantizerOf, type Range, type RangeMethod, rangeOf } from '../activation-range.ts';
+import { type ActivationStatistics, answerRanges, type CalibrationContext, calibrate, layerCovariances } from '../calibrate.ts';
 import { insertQuantizers } from '../insert-quantizers.ts';
 import { type PlanOptions, planQuantizers, type QuantizerPlan } from '../plan-quantizers.ts';
 import { argumentKnob, precisionKnob } from '../precision-knobs.ts';
 import { preparedForIntegers, whyNotPrepared } from '../prepare-graph.ts';
+import { roundLayers } from '../round-layers.ts';
+import { equalized } from './equalize.ts';
 
 /** Static 8-bit weights and activations. */
 export const quantize: Pass = {
@@ -30,9 +33,32 @@ export const quantize: Pass = {
   parameters: [
     { key: 'bits', about: 'bits of the weights; 7 keeps CPUs without VNNI from overflowing', values: [8, 7], default: 8 },
     { key: 'per', about: 'one weight scale per channel or per tensor', values: ['channel', 'tensor'], default: 'channel' },
-    { key: 'range', about: 'how the range of an activation is chosen', values: ['mse', 'min-max', 'percentile'], default: 'mse' },
+    {
+      key: 'range',
+      about: 'how the range of an activation is chosen',
+      values: ['mse', 'min-max', 'percentile', 'answers'],
+      default: 'mse',
+    },
     { key: 'percentile', about: 'for range=percentile: per cent of the values kept at either end', values: 'number', default: 99.99 },
     { key: 'stem', about: 'the convolution that reads the image: as integers or as floats', values: ['int8', 'float'], default: 'int8' },
+    {
+      key: 'rounding',
+      about: 'of weights: to nearest, or so that the outputs of the layer move least',
+      values: ['nearest', 'adaptive'],
+      default: 'nearest',
+    },
+    {
+      key: 'scale',
+      about: 'of weights: the largest is the last step, or the squared error is least',
+      values: ['mse', 'max'],
+      default: 'mse',
+    },
+    {
+      key: 'equalize',
+      about: 'strength with which channels become equally large first, 0..1; 0: not at all',
+      values: 'number',
+      default: 0.5,
+    },
     { key: 'correct', about: 'bias: the biases take back what rounding the weights shifts', values: ['bias', 'none'], default: 'bias' },
   ],
   sentence,
@@ -41,10 +67,16 @@ export const quantize: Pass = {
   apply: quantizeModel,
 };
 
-function sentence({ bits, per, range, percentile, stem }: Arguments): string {
+function sentence({ bits, per, range, percentile, stem, rounding }: Arguments): string {
   const weights = bits === 7 ? '7-bit weights and 8-bit activations' : '8-bit weights and activations';
-  const ranges = { 'min-max': 'min-max ranges', mse: 'least-error ranges', percentile: `ranges of ${percentile} %` }[String(range)];
-  return `${weights}, weights per ${per}, ${ranges}${stem === 'float' ? ', first layer in 32-bit float' : ''}`;
+  const ranges = {
+    'min-max': 'min-max ranges',
+    mse: 'least-error ranges',
+    percentile: `ranges of ${percentile} %`,
+    answers: 'ranges that change the answers least',
+  }[String(range)];
+  const rounded = rounding === 'adaptive' ? ', rounded for the outputs' : '';
+  return `${weights}, weights per ${per}${rounded}, ${ranges}${stem === 'float' ? ', first layer in 32-bit float' : ''}`;
 }
 
 function knobs(): readonly Knob[] {
@@ -60,20 +92,20 @@ function knobs(): readonly Knob[] {
       ]),
     }),
     argumentKnob(of, {
-      key: 'per',
-      label: 'Weight scales',
-      levels: new Map<Argument, string>([
-        ['channel', 'per channel'],
-        ['tensor', 'per tensor'],
-      ]),
-    }),
-    argumentKnob(of, {
       key: 'range',
       label: 'Activation ranges',
       levels: new Map<Argument, string>([
         ['mse', 'least error'],
         ['min-max', 'min-max'],
-        ['percentile', '99.99 %'],
+        ['answers', 'least change of the answers'],
+      ]),
+    }),
+    argumentKnob(of, {
+      key: 'rounding',
+      label: 'Rounding of weights',
+      levels: new Map<Argument, string>([
+        ['nearest', 'nearest'],
+        ['adaptive', 'for the outputs of the layer'],
       ]),
     }),
     argumentKnob(of, {
@@ -90,6 +122,7 @@ function knobs(): readonly Knob[] {
 function requires(model: Model, args: Arguments): Refusal | undefined {
   if (args.range === 'percentile' && !(Number(args.percentile) > 50 && Number(args.percentile) <= 100))
     return refuse(`a percentile of ${args.percentile} is not in 50..100`);
+  if (!(Number(args.equalize) >= 0 && Number(args.equalize) <= 1)) return refuse(`equalize=${args.equalize} is not in 0..1`);
   const unprepared = whyNotPrepared(model);
   if (unprepared) return unprepared;
   const plan = planQuantizers(viewOf(preparedForIntegers(model).model), planOptions(args));
@@ -101,39 +134,87 @@ const planOptions = ({ stem }: Arguments): PlanOptions => ({ stem: stem === 'flo
 async function quantizeModel(model: Model, args: Arguments, context: PassContext): Promise<PassResult | Refusal> {
   const { calibration } = context;
   if (!calibration || calibration.count === 0) return refuse('there are no calibration images to find the ranges of activations with');
-  const prepared = preparedForIntegers(model);
+  const by = { ...context, calibration };
+  const plain = preparedForIntegers(model);
+  const equal =
+    args.equalize === 0 ? undefined : await equalized(plain.model, Number(args.equalize), { ...by, progress: partOf(context, 0, 0.1) });
+  const prepared = equal ? { model: equal.model, changes: [...plain.changes, ...equal.changes] } : plain;
   const plan = planQuantizers(viewOf(prepared.model), planOptions(args));
-  const corrects = args.correct === 'bias';
-  const ranged = [...plan.values.values()].map((value) => value.rangeOf);
-  const read = [...plan.layers.values()].map((layer) => layer.input);
-  const statistics = await calibrate(prepared.model, [...new Set([...ranged, ...(corrects ? read : [])])], { ...context, calibration });
-  const quantized = insertQuantizers(prepared.model, plan, {
-    bits: args.bits === 7 ? 7 : 8,
-    per: args.per === 'tensor' ? 'tensor' : 'channel',
-    quantizers: quantizersOf(plan, statistics, methodOf(args)),
-    means: corrects ? new Map([...statistics].map(([value, { means }]) => [value, means])) : new Map(),
-  });
+  const statistics = await calibrate(prepared.model, valuesToWatch(plan, args), { ...by, progress: partOf(context, 0.1, 0.2) });
+  const ranges = await rangesOf(prepared.model, { plan, statistics, args }, { ...by, progress: partOf(context, 0.2, 0.5) });
+  const quantizers = quantizersOf(plan, ranges);
+  const adapts = args.rounding === 'adaptive';
+  const ids = [...plan.layers.values()].map((layer) => layer.id);
+  const covariances = adapts ? await layerCovariances(prepared.model, ids, { ...by, progress: partOf(context, 0.5, 0.7) }) : new Map();
+  const rounding = partOf(context, 0.7, 1);
+  let done = 0;
+  const layers = await roundLayers(
+    plan.layers.values(),
+    {
+      bits: args.bits === 7 ? 7 : 8,
+      per: args.per === 'tensor' ? 'tensor' : 'channel',
+      scale: args.scale === 'max' ? 'max' : 'mse',
+      covariances,
+      corrects: args.correct === 'bias',
+      means: new Map([...statistics].map(([value, { means }]) => [value, means])),
+      quantizers,
+    },
+    { signal: context.signal, progress: (layer) => rounding(done++ / ids.length, `rounding the weights of ${layer}`) },
+  );
+  const quantized = insertQuantizers(prepared.model, plan, { quantizers, layers });
   return { ...quantized, changes: [...prepared.changes, ...changesOf(plan)] };
 }
+
+function valuesToWatch(plan: QuantizerPlan, { correct }: Arguments): string[] {
+  const ranged = [...plan.values.values()].map((value) => value.rangeOf);
+  const read = correct === 'bias' ? [...plan.layers.values()].map((layer) => layer.input) : [];
+  return [...new Set([...ranged, ...read])];
+}
+
+/** Progress of one part of the work as a share of the whole. */
+const partOf =
+  ({ progress }: PassContext, from: number, to: number): PassContext['progress'] =>
+  (done, what) =>
+    progress(from + done * (to - from), what);
 
 function methodOf({ range, percentile }: Arguments): RangeMethod {
   if (range === 'percentile') return { kind: 'percentile', percent: Number(percentile) };
   return range === 'min-max' ? { kind: 'min-max' } : { kind: 'mse' };
 }
 
-function quantizersOf(
-  plan: QuantizerPlan,
-  statistics: ReadonlyMap<string, ActivationStatistics>,
-  method: RangeMethod,
-): ReadonlyMap<string, Quantizer> {
+interface Watched {
+  readonly plan: QuantizerPlan;
+  readonly statistics: ReadonlyMap<string, ActivationStatistics>;
+  readonly args: Arguments;
+}
+
+/** The range of every value that has one of its own. */
+async function rangesOf(
+  model: Model,
+  { plan, statistics, args }: Watched,
+  context: CalibrationContext,
+): Promise<ReadonlyMap<string, Range>> {
+  const ranged = new Map<string, { statistics: ActivationStatistics; limit: number }>();
+  for (const { rangeOf: source } of plan.values.values()) {
+    const its = statistics.get(source);
+    // The bins of a histogram may end above the limit of a Clip: never by a step, but then the Clip could not go.
+    const limit = plan.values.get(source)?.absorbs?.high ?? Number.POSITIVE_INFINITY;
+    if (its) ranged.set(source, { statistics: its, limit });
+  }
+  if (args.range === 'answers')
+    return new Map([...(await answerRanges(model, ranged, context))].map(([value, { range }]) => [value, range]));
+  const method = methodOf(args);
   return new Map(
-    [...plan.values.values()].map(({ value, rangeOf: source }) => {
-      const histogram = statistics.get(source)?.histogram;
-      const { low, high } = histogram ? rangeOf(histogram, method) : { low: 0, high: 0 };
-      // The bins of a histogram may end above the limit of a Clip: never by a step, but then the Clip could not go.
-      const limit = plan.values.get(source)?.absorbs?.high ?? Number.POSITIVE_INFINITY;
-      return [value, quantizerOf({ low, high: Math.min(high, limit) })];
+    [...ranged].map(([value, { statistics: its, limit }]) => {
+      const { low, high } = rangeOf(its.histogram, method);
+      return [value, { low, high: Math.min(high, limit) }];
     }),
+  );
+}
+
+function quantizersOf(plan: QuantizerPlan, ranges: ReadonlyMap<string, Range>): ReadonlyMap<string, Quantizer> {
+  return new Map(
+    [...plan.values.values()].map(({ value, rangeOf: source }) => [value, quantizerOf(ranges.get(source) ?? { low: 0, high: 0 })]),
   );
 }
 
