@@ -5,6 +5,8 @@ export interface Paint {
   accent(text: string): string;
   warn(text: string): string;
   bad(text: string): string;
+  /** White on black, whatever the terminal's own colours are. */
+  onBlack(text: string): string;
   /** The glyph of a device class in its colour, by order of first appearance. */
   glyph(position: number): string;
 }
@@ -21,6 +23,7 @@ export function makePaint({ colour }: { readonly colour: boolean }): Paint {
     accent: rgb('3FC796'),
     warn: rgb('E5B25A'),
     bad: rgb('FF8A80'),
+    onBlack: style('97;40', '39;49'),
     // With more than six classes the rest share one glyph without colour.
     glyph: (position) => (position < GLYPHS.length ? rgb(CLASS_COLOURS[position] ?? '')(GLYPHS[position] ?? '') : '○'),
   };

@@ -88,13 +88,18 @@ async function join({ store, changes }: EnrollmentOptions, request: JoinRequest)
   const { publicKey, facts } = request;
   if (!publicKey || !facts) throw new FleetError('invalid', 'Cannot join: the public key or the facts are missing');
   checkSignature(publicKey, joinStatement(request.nonce, publicKey.spki), request.signature);
-  const device = await store.transaction((tables) => admitKey(tables, { secret: secretOf(request), publicKey, facts }));
+  const device = await store.transaction((tables) => admitKey(tables, { ...secretOf(request), publicKey, facts }));
   changes.tell('devices');
   return { deviceId: device.id, state: STATES[device.state], words: await joinWords(publicKey.spki) };
 }
 
+interface Secret {
+  readonly kind: 'link' | 'code';
+  readonly secret: string;
+}
+
 /** Token and device in one transaction: of two devices with a one-off token exactly one gets in. */
-async function admitKey(tables: StoreTables, wanted: { secret: string; publicKey: PublicKey; facts: DeviceFacts }): Promise<DeviceRow> {
+async function admitKey(tables: StoreTables, wanted: Secret & { publicKey: PublicKey; facts: DeviceFacts }): Promise<DeviceRow> {
   const now = Date.now();
   const key = keyText(wanted.publicKey);
   const token = await tables.joinTokens.consume(tokenHash(wanted.secret), now);
@@ -102,7 +107,7 @@ async function admitKey(tables: StoreTables, wanted: { secret: string; publicKey
   if (!token) {
     // Sent twice: the first answer was lost on its way, and the key proves who asks.
     if (known && known.state !== 'revoked') return known;
-    throw new FleetError('unauthenticated', 'Cannot join: this link or code is wrong, was used, or is over', {
+    throw new FleetError('unauthenticated', `Cannot join: this ${wanted.kind} is wrong, was used, or is over`, {
       next: 'make a new one with: fleetfit device add',
     });
   }
@@ -187,7 +192,9 @@ const STATES = {
 } as const;
 
 /** What lets a device in: the token of its link, or the code that was typed in its place. */
-const secretOf = ({ token, code }: JoinRequest): string => (code === undefined ? token : readJoinCode(code));
+function secretOf({ token, code }: JoinRequest): Secret {
+  return code === undefined ? { kind: 'link', secret: token } : { kind: 'code', secret: readJoinCode(code) };
+}
 
 /** Only the hash of a token or code is stored. */
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');

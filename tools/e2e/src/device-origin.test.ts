@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBlobStore } from '@fleetfit/artifacts';
 import { asked } from '@fleetfit/cli';
-import { deviceId } from '@fleetfit/core';
+import { deviceId, FleetError } from '@fleetfit/core';
 import { makeSessionKey } from '@fleetfit/messaging';
-import { ChallengeRequest, DeviceState, deviceSubjects, encodeMessage, Verdict } from '@fleetfit/protocol';
+import { ChallengeRequest, DeviceState, deviceSubjects, encodeMessage, ThermalPressure, Verdict } from '@fleetfit/protocol';
 import { jwtAuthenticator } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -219,6 +219,13 @@ describe('a phone', { timeout: 60_000 }, () => {
     expect(await askFor(link, 200)).toMatchObject({ $case: 'noWork', value: { why: 'paused by an operator' } });
     expect(await deviceOf(id)).toMatchObject({ paused: true, doing: { kind: 'idle', why: 'paused by an operator' } });
     await asked(fleet.api.devices.resume.mutate({ id }));
+    const health = { battery: 0.4, charging: false, thermal: ThermalPressure.THERMAL_PRESSURE_FAIR, hidden: true, metered: false };
+    expect(await askFor(link, 100, { health, resting: 'the page is hidden' })).toMatchObject({ $case: 'noWork' });
+    expect(await deviceOf(id)).toMatchObject({
+      online: true,
+      doing: { kind: 'idle', why: 'rests: the page is hidden' },
+      health: { battery: 0.4, charging: false, thermal: 'fair', hidden: true },
+    });
     await asked(fleet.api.devices.tag.mutate({ id, tags: ['Window', 'shelf', 'window'] }));
     expect(await askFor(link, 100)).toMatchObject({ $case: 'noWork', value: { why: 'no work' } });
     expect(await deviceOf(id)).toMatchObject({ paused: false, tags: ['shelf', 'window'] });
@@ -252,9 +259,13 @@ describe('a join code', { timeout: 60_000 }, () => {
     const late = await invite({ minutes: 0.001 });
     await sleep(100);
     await expect(joinAsPhone(plain, { code: late.code })).rejects.toMatchObject({ code: 'unauthenticated' });
-    const good = await invite();
-    await expect(joinAsPhone(plain, { code: good.code })).rejects.toMatchObject({ code: 'exhausted', next: /try again in \d+ s/ });
-    // Its link is no guess and is not held back.
-    expect((await joinAsPhone(plain, tokenOf(good))).joined.state).toBe(DeviceState.DEVICE_STATE_ACTIVE);
+    // A try comes back every twelve seconds, so a slow computer has a few more.
+    let guesses = 0;
+    const guess = (): Promise<unknown> => joinAsPhone(plain, { code: '0000-0000' }).catch((refused: unknown) => refused);
+    let said = await guess();
+    while (said instanceof FleetError && said.code === 'unauthenticated' && guesses++ < 30) said = await guess();
+    expect(said).toMatchObject({ code: 'exhausted', next: expect.stringMatching(/try again in \d+ s/) });
+    // A link is no guess and is not held back.
+    expect((await joinAsPhone(plain, tokenOf(await invite()))).joined.state).toBe(DeviceState.DEVICE_STATE_ACTIVE);
   });
 });

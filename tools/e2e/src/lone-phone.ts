@@ -5,6 +5,7 @@ import {
   connectDevice,
   type DeviceLink,
   type LeaseAnswer,
+  type LeaseWish,
   makeSessionKey,
   type SessionKey,
 } from '@fleetfit/messaging';
@@ -103,8 +104,8 @@ export function webSocketFrom(origin: string, ca?: string): ConnectFunction {
 }
 
 /** Asks a phone's link for work and waits that long. */
-export function askFor(link: DeviceLink, waitMs: number): Promise<LeaseAnswer> {
-  return link.lease({ hostId: hostId('h-phone'), freeMemoryBytes: 2 ** 30, poll: milliseconds(waitMs) }, soon());
+export function askFor(link: DeviceLink, waitMs: number, more: Partial<LeaseWish> = {}): Promise<LeaseAnswer> {
+  return link.lease({ hostId: hostId('h-phone'), freeMemoryBytes: 2 ** 30, poll: milliseconds(waitMs), ...more }, soon());
 }
 
 export interface Visit {
