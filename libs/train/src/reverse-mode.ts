@@ -31,7 +31,7 @@ export interface Recorded {
 }
 
 /**
- * Writes the nodes to the tape as training needs them. Shapes of inputs and constants must be on the tape.
+ * Writes the nodes to the tape as training needs them. Shapes of all their values must be on the tape.
  * @throws FleetError `unsupported` for a node that its rule refuses
  */
 export function recordForward(nodes: readonly Node[], forward: Forward): Recorded {
@@ -41,27 +41,34 @@ export function recordForward(nodes: readonly Node[], forward: Forward): Recorde
   for (const node of nodes) {
     const rule = ruleOf(rules, node);
     const inputs = node.inputs.map((input): Dims => (input ? tape.dims(input) : []));
-    const why = rule.refuses?.(node, inputs);
+    const why = rule.refuses?.(node, inputs, tape);
     if (why) throw new FleetError('unsupported', `Cannot train ${node.op} "${calledIn(node)}": ${why}`);
-    tape.setDims(node.outputs[0] ?? '', rule.dims(node, inputs));
     if (rule.forward) noted.set(node, rule.forward(node, forward));
     else tape.add(node);
   }
   return { nodes, rules, noted };
 }
 
+/** The gradient of the loss with respect to a value, from which reverse mode starts. */
+export interface Seed {
+  readonly of: string;
+  readonly gradient: string;
+}
+
 /**
- * Reverse mode: from the gradient of one value to the gradients of the values wanted, in one pass over the nodes from last to first.
+ * Reverse mode: from the gradients of some values to those of the values wanted, in one pass over the nodes from last to first.
  * Values on no path between the two get none.
  */
 export function differentiate(
   tape: Tape,
   recorded: Recorded,
-  { of, seed, wanted }: { readonly of: string; readonly seed: string; readonly wanted: ReadonlySet<string> },
+  { seeds, wanted }: { readonly seeds: readonly Seed[]; readonly wanted: ReadonlySet<string> },
 ): ReadonlyMap<string, string> {
   const useful = valuesBehind(recorded.nodes, wanted);
-  const parts = new Map<string, string[]>([[of, [seed]]]);
+  const parts = new Map<string, string[]>();
   const done = new Map<string, string>();
+  const give = (value: string, part: string): void => void parts.set(value, [...(parts.get(value) ?? []), part]);
+  for (const { of, gradient } of seeds) give(of, gradient);
   const gradientOf = (value: string): string | undefined => {
     const [first, ...others] = parts.get(value) ?? [];
     if (first === undefined) return undefined;
@@ -70,14 +77,17 @@ export function differentiate(
     return total;
   };
   for (const node of recorded.nodes.toReversed()) {
-    const gradient = gradientOf(node.outputs[0] ?? '');
-    if (gradient === undefined || !useful.has(node.outputs[0] ?? '')) continue;
+    const gradients = node.outputs.map((output) => (useful.has(output) ? gradientOf(output) : undefined));
+    const gradient = gradients.find((each) => each !== undefined);
+    if (gradient === undefined) continue;
     const wants = (place: number): boolean => useful.has(node.inputs[place] ?? '');
-    const gradients = ruleOf(recorded.rules, node).vjp(node, { tape, gradient, wants, noted: recorded.noted.get(node) ?? [] });
-    gradients.forEach((part, place) => {
-      const input = node.inputs[place];
-      if (part !== undefined && input && wants(place)) parts.set(input, [...(parts.get(input) ?? []), part]);
-    });
+    const noted = recorded.noted.get(node) ?? [];
+    ruleOf(recorded.rules, node)
+      .vjp(node, { tape, gradient: gradients[0] ?? gradient, gradients, wants, noted })
+      .forEach((part, place) => {
+        const input = node.inputs[place];
+        if (part !== undefined && input && wants(place)) give(input, part);
+      });
   }
   return new Map([...wanted].flatMap((value) => pairOf(value, gradientOf(value))));
 }
@@ -95,9 +105,4 @@ function ruleOf(rules: ReadonlyMap<Node, VjpRule>, node: Node): VjpRule {
   const rule = rules.get(node);
   if (!rule) throw new FleetError('bug', `Cannot differentiate ${node.op}: rules were not looked up`);
   return rule;
-}
-
-/** Values that hold the running statistics of some node: kept up to date, not trained. */
-export function statisticsOf(nodes: readonly Node[]): ReadonlySet<string> {
-  return new Set(nodes.flatMap((node) => (VJP_RULES.get(node.op)?.statistics ?? []).map((place) => node.inputs[place] ?? '')));
 }

@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { type Constant, constantOf, type NewNode } from '@fleetfit/onnx';
+import { type Constant, constantOf, floatsOf, intsOf, type NewNode } from '@fleetfit/onnx';
 
 export type Dims = readonly number[];
 
@@ -20,7 +20,11 @@ export interface Tape {
   /** A float32 number without dimensions. */
   scalar(value: number): string;
   constant(constant: Constant): void;
-  /** @throws FleetError `bug` when no rule has told the shape of this value */
+  /** A float32 matrix of which only some numbers are not 0. Equal matrices are one constant. */
+  matrix(rows: number, columns: number, fill: (write: (at: number, value: number) => void) => void): string;
+  /** The numbers of a constant; undefined for a value that changes from step to step. */
+  numbers(value: string): readonly number[] | undefined;
+  /** @throws FleetError `bug` when nobody has told the shape of this value */
   dims(value: string): Dims;
   setDims(value: string, dims: Dims): void;
   readonly nodes: readonly NewNode[];
@@ -34,6 +38,7 @@ export function newTape(): Tape {
   const nodes: NewNode[] = [];
   const constants = new Map<string, Constant>();
   const shapes = new Map<string, Dims>();
+  const matrices = new Map<string, string>();
   let made = 0;
   const emitMany: Tape['emitMany'] = (op, inputs, { count, attributes }) => {
     // A colon cannot clash with the values of a model that was written by hand or by an exporter.
@@ -65,6 +70,21 @@ export function newTape(): Tape {
       return once(name, () => constantOf(name, [], Float32Array.of(value)));
     },
     constant,
+    matrix: (rows, columns, fill) => {
+      const data = new Float32Array(rows * columns);
+      fill((at, value) => {
+        data[at] = (data[at] ?? 0) + value;
+      });
+      const name = `train:matrix ${rows}x${columns} ${data.join(' ')}`;
+      const known = matrices.get(name) ?? `train:matrix ${matrices.size}`;
+      matrices.set(name, known);
+      return once(known, () => constantOf(known, [rows, columns], data));
+    },
+    numbers: (value) => {
+      const known = constants.get(value);
+      if (!known) return undefined;
+      return known.type === 'float32' ? [...floatsOf(known)] : intsOf(known).map(Number);
+    },
     dims: (value) => {
       const dims = shapes.get(value);
       if (!dims) throw new FleetError('bug', `Cannot differentiate: the shape of "${value}" is not known`);

@@ -1,7 +1,7 @@
 import { FleetError } from '@fleetfit/core';
-import { countOf, floatAttribute } from '@fleetfit/onnx';
+import { countOf, floatAttribute, type Node } from '@fleetfit/onnx';
 import type { Tape } from '../tape.ts';
-import { inputOf, type VjpRule } from '../vjp-rule.ts';
+import { type Backward, inputOf, type VjpRule } from '../vjp-rule.ts';
 
 /**
  * Batch normalization over the batch (Ioffe and Szegedy 2015):  y = g (x - m) r + b,  r = 1 / sqrt(v + eps), m and v of this batch.
@@ -14,13 +14,18 @@ import { inputOf, type VjpRule } from '../vjp-rule.ts';
  */
 export const batchNormalization: VjpRule = {
   op: 'BatchNormalization',
+  weights: [1, 2],
   statistics: [3, 4],
   refuses: (_, [x = []]) => (x.length < 3 ? `its input has ${x.length} dimensions, and only pictures and sequences are known` : undefined),
-  dims: (_, [x = []]) => x,
   forward: (node, { tape, track }) => {
     const [x, scale, shift, mean, variance] = [0, 1, 2, 3, 4].map((place) => inputOf(node, place));
     if (!x || !scale || !shift || !mean || !variance) throw new FleetError('bug', 'Cannot happen: inputOf throws');
     const [batchMean, batchVariance] = [`${node.outputs[0]}:mean`, `${node.outputs[0]}:variance`];
+    const momentum = floatAttribute(node, 'momentum', 0.9);
+    if (!(track(mean, batchMean, momentum) && track(variance, batchVariance, momentum))) {
+      tape.add(node);
+      return [];
+    }
     tape.add({
       op: 'BatchNormalization',
       inputs: [x, scale, shift, mean, variance],
@@ -28,12 +33,12 @@ export const batchNormalization: VjpRule = {
       // Momentum 0: the outputs are the batch's own statistics; the running ones are updated outside.
       attributes: { epsilon: { float: floatAttribute(node, 'epsilon', 1e-5) }, momentum: { float: 0 }, training_mode: 1 },
     });
-    const momentum = floatAttribute(node, 'momentum', 0.9);
-    track(mean, batchMean, momentum);
-    track(variance, batchVariance, momentum);
     return [batchMean, batchVariance];
   },
-  vjp: (node, { tape, gradient, wants, noted: [mean = '', variance = ''] }) => {
+  vjp: (node, backward) => {
+    const { tape, gradient, wants, noted } = backward;
+    const [mean, variance] = noted;
+    if (mean === undefined || variance === undefined) return frozen(node, backward);
     const x = inputOf(node, 0);
     const scale = inputOf(node, 1);
     const dims = tape.dims(x);
@@ -51,6 +56,22 @@ export const batchNormalization: VjpRule = {
     return [affine(tape, { gradient, x, a, b, c }), dScale, s1];
   },
 };
+
+/** With statistics that stay it is one affine map a channel:  dx = dy g r,  dg = sum dy (x - m) r,  db = sum dy. */
+function frozen(node: Node, { tape, gradient, wants }: Backward): readonly (string | undefined)[] {
+  const [x, scale, mean, variance] = [0, 1, 3, 4].map((place) => inputOf(node, place));
+  if (!x || !scale || !mean || !variance) throw new FleetError('bug', 'Cannot happen: inputOf throws');
+  const dims = tape.dims(x);
+  const shape = tape.ints([dims[1] ?? 1, ...dims.slice(2).map(() => 1)]);
+  const deviation = tape.emit('Sqrt', [tape.emit('Add', [variance, tape.scalar(floatAttribute(node, 'epsilon', 1e-5))])]);
+  const r = tape.emit('Reciprocal', [deviation]);
+  const centred = (): string => tape.emit('Sub', [x, tape.emit('Reshape', [mean, shape])]);
+  return [
+    wants(0) ? tape.emit('Mul', [gradient, tape.emit('Reshape', [tape.emit('Mul', [scale, r]), shape])]) : undefined,
+    wants(1) ? tape.emit('Mul', [channelSums(tape, tape.emit('Mul', [gradient, centred()]), dims.length), r]) : undefined,
+    wants(2) ? channelSums(tape, gradient, dims.length) : undefined,
+  ];
+}
 
 // Over the picture first and then over the batch: each sum is along contiguous memory.
 function channelSums(tape: Tape, value: string, rank: number): string {

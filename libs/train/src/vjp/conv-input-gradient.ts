@@ -12,7 +12,9 @@ export function convInputGradient(
 ): string {
   const [, , kh, kw] = shape.w;
   const [top, left, bottom, right] = shape.pads;
-  const turnable = [...shape.stride, ...shape.dilation].every((d) => d === 1) && Math.max(top, bottom) < kh && Math.max(left, right) < kw;
+  const plain = shape.group === 1 || (shape.w[1] === 1 && shape.w[0] === shape.group);
+  const turnable =
+    plain && [...shape.stride, ...shape.dilation].every((d) => d === 1) && Math.max(top, bottom) < kh && Math.max(left, right) < kw;
   if (!turnable) return transposed(tape, gradient, w, shape);
   return tape.emit('Conv', [gradient, turnedKernel(tape, w, shape)], {
     pads: [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right],

@@ -8,24 +8,33 @@ interface Values {
 
 /** dW of a convolution: for every place of the kernel, dY times the x it met, summed over batch and picture. */
 export function convWeightGradient(tape: Tape, values: Values, shape: ConvShape): string {
-  return shape.group > 1 ? depthwise(tape, values, shape) : dense(tape, values, shape);
+  const depthwise = shape.group > 1 && shape.w[1] === 1 && shape.w[0] === shape.group;
+  return depthwise ? onePerChannel(tape, values, shape) : dense(tape, values, shape);
 }
 
 /**
  * Columns of the kernel are cut out of x once and laid on the channels; then each row of the kernel is one batched
  * matrix product  dY [N, co, L] x rows [N, kw ci, L]^T. Cutting in two steps copies kh + kw pictures instead of kh kw.
+ * Groups stand beside the batch, as an axis of their own.
  */
 function dense(tape: Tape, { gradient, x }: Values, shape: ConvShape): string {
+  const { group: g, stride, dilation } = shape;
   const [co, ci, kh, kw] = shape.w;
   const [n = 1, , oh = 1, ow = 1] = shape.y;
-  const [sy, sx] = shape.stride;
+  const lead = g === 1 ? [n] : [n, g];
+  const channels = lead.length;
   const padded = shape.pads.every((pad) => pad === 0) ? x : pad(tape, x, shape);
-  const columns = Array.from({ length: kw }, (_, j) => slice(tape, padded, { axis: 3, from: j, step: sx, count: ow }));
-  const wide = kw === 1 ? (columns[0] ?? '') : tape.emit('Concat', columns, { axis: 1 });
-  const dy = tape.emit('Reshape', [gradient, tape.ints([n, co, oh * ow])]);
+  const [, , height = 1, width = 1] = shape.x;
+  const [top, left, bottom, right] = shape.pads;
+  const picture = g === 1 ? padded : tape.emit('Reshape', [padded, tape.ints([n, g, ci, height + top + bottom, width + left + right])]);
+  const columns = Array.from({ length: kw }, (_, j) =>
+    slice(tape, picture, { axis: channels + 2, from: j * dilation[1], step: stride[1], count: ow }),
+  );
+  const wide = kw === 1 ? (columns[0] ?? '') : tape.emit('Concat', columns, { axis: channels });
+  const dy = tape.emit('Reshape', [gradient, tape.ints([...lead, co / g, oh * ow])]);
   const rows = Array.from({ length: kh }, (_, i) => {
-    const met = slice(tape, wide, { axis: 2, from: i, step: sy, count: oh });
-    const flat = tape.emit('Reshape', [met, tape.ints([n, kw * ci, oh * ow])]);
+    const met = slice(tape, wide, { axis: channels + 1, from: i * dilation[0], step: stride[0], count: oh });
+    const flat = tape.emit('Reshape', [met, tape.ints([...lead, kw * ci, oh * ow])]);
     const perImage = tape.emit('FusedMatMul', [dy, flat], { transB: 1 });
     const summed = tape.emit('ReduceSum', [perImage, tape.ints([0])], { keepdims: 0 });
     return tape.emit('Reshape', [summed, tape.ints([co, 1, kw, ci])]);
@@ -46,7 +55,7 @@ function slice(tape: Tape, value: string, cut: { axis: number; from: number; ste
 }
 
 /** One kernel a channel: a grouped convolution in which the batch plays the channels and dY the kernel. */
-function depthwise(tape: Tape, { gradient, x }: Values, shape: ConvShape): string {
+function onePerChannel(tape: Tape, { gradient, x }: Values, shape: ConvShape): string {
   const [n = 1, c = 1, height = 1, width = 1] = shape.x;
   const [co, , kh, kw] = shape.w;
   const swapped = tape.emit('Transpose', [x], { perm: [1, 0, 2, 3] });

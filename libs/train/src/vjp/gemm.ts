@@ -5,10 +5,7 @@ import { inputOf, type VjpRule } from '../vjp-rule.ts';
 /** Y = alpha A' B' + beta C, where ' may transpose;  dA' = alpha dY B'^T, dB' = alpha A'^T dY, dC = beta dY summed as C was repeated. */
 export const gemm: VjpRule = {
   op: 'Gemm',
-  dims: (node, [a = [], b = []]) => {
-    const { transA, transB } = attributesOf(node);
-    return [a[transA ? 1 : 0] ?? 0, b[transB ? 0 : 1] ?? 0];
-  },
+  weights: [0, 1, 2],
   vjp: (node, { tape, gradient, wants }) => {
     const { transA, transB, alpha, beta } = attributesOf(node);
     const a = inputOf(node, 0);
