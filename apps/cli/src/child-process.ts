@@ -13,6 +13,8 @@ export interface ProcessStart {
   /** Where its log lines go. */
   readonly logFile: string;
   readonly onSay: (sentence: string) => void;
+  /** It asks for an agent on this computer. */
+  readonly onUseThisComputer?: ((threads: number) => void) | undefined;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -37,7 +39,7 @@ const GRACE_MS = 10_000;
 const LAST_WORDS_MS = 500;
 
 /** Starts one of our own processes. It holds a channel to us, so that it ends when we do, however we end. */
-export function startProcess({ name, entry, args, logFile, onSay, env }: ProcessStart): OurProcess {
+export function startProcess({ name, entry, args, logFile, onSay, onUseThisComputer, env }: ProcessStart): OurProcess {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
@@ -62,6 +64,7 @@ export function startProcess({ name, entry, args, logFile, onSay, env }: Process
       const said = parseSaying(line);
       if (said?.kind === 'say') onSay(said.sentence);
       if (said?.kind === 'ready') resolve(said);
+      if (said?.kind === 'use-this-computer') onUseThisComputer?.(said.threads);
       if (said?.kind !== 'failed') return;
       failed = failureSaid(said);
       reject(failed);

@@ -2,10 +2,9 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { FleetError } from '@fleetfit/core';
 import { type Command, InvalidArgumentError } from 'commander';
-import { apiAt, asked } from './api-client.ts';
 import { agentFolder, type CommandContext, run } from './command-context.ts';
 import { type Fleet, startAgentProcess, startFleet, supervise } from './fleet-processes.ts';
-import { hostOf, joinedBefore } from './joined-before.ts';
+import { useThisComputer } from './use-this-computer.ts';
 
 /** `up` and `join`: what keeps running. */
 export function addUpCommands(program: Command): void {
@@ -70,7 +69,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const { port, listen, compressors } = options;
   const fleet = await startFleet({ home, port, listen, compressors, certificate: certificateOf(options), say });
   try {
-    if (options.here) await useThisComputer(fleet, { ...options, name: hostname() }, context);
+    if (options.here) await useThisComputer(fleet, { home, threads: options.threads });
     say(`${paint.bold('Fleetfit is up.')} Dashboard: ${paint.accent(fleet.addresses.operator)}`);
     say(`Phones and browsers join at ${paint.accent(fleet.addresses.phones)}; a QR code for them: fleetfit device add`);
     say(paint.dim(`Data in ${home}.`));
@@ -94,22 +93,6 @@ function certificateOf({ cert, key }: UpOptions): { readonly cert: string; reado
   throw new FleetError('invalid', 'Cannot use half a certificate: --cert and --key belong together', {
     next: 'fleetfit up --cert FILE --key FILE',
   });
-}
-
-/** Lets an agent of this computer in without asking: whoever may start the coordinator may do so. */
-async function useThisComputer(
-  fleet: Pick<Fleet, 'addresses' | 'startAgent'>,
-  options: { threads: number; name: string },
-  { home }: Pick<CommandContext, 'home'>,
-): Promise<void> {
-  const name = `${options.name}-${options.threads}t`;
-  const start = { home: agentFolder(home, name), threads: options.threads, name };
-  const joined = await joinedBefore(start.home, hostOf(fleet.addresses.rpc));
-  const invite = { uses: 1, minutes: 5, autoApprove: true };
-  const agent = fleet.startAgent(
-    joined ? start : { ...start, link: (await asked(apiAt(fleet.addresses.operator).devices.invite.mutate(invite))).link },
-  );
-  await agent.firstReady;
 }
 
 interface JoinOptions {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Addresses } from '@fleetfit/coordinator';
-import { type ErrorCode, FleetError } from '@fleetfit/core';
+import { type ErrorCode, FleetError, toFleetError } from '@fleetfit/core';
 import { type OurProcess, startProcess } from './child-process.ts';
+import { useThisComputer } from './use-this-computer.ts';
 
 export interface FleetOptions {
   readonly home: string;
@@ -65,10 +66,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         '--phone-agent',
         phoneAgentFolder(),
         ...(options.certificate ? ['--cert', options.certificate.cert, '--key', options.certificate.key] : []),
+        '--starts-agents',
         ...silence,
       ],
       logFile: logs('coordinator'),
       onSay: say,
+      onUseThisComputer: (threads) => {
+        useThisComputer(fleet, { home, threads }).catch((thrown: unknown) => say(toFleetError(thrown, 'Cannot use this computer').message));
+      },
     }),
   );
   const ready = await coordinator.firstReady.catch(async (thrown: unknown) => {
@@ -87,7 +92,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     ),
   );
   const agents: Supervised[] = [];
-  return {
+  const fleet: Fleet = {
     addresses: addressesIn(ready),
     coordinator,
     compressors,
@@ -102,6 +107,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await coordinator.stop();
     },
   };
+  return fleet;
 }
 
 /** One agent on this computer. */

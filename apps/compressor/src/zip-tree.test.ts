@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { zipOf } from './fakes/zip-of.ts';
+import { zipOf } from './testing.ts';
 import { zipTree } from './zip-tree.ts';
 
 let folder: string;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Operations, qrCode } from '@fleetfit/api';
 import { type DeviceClass, type DeviceId, FleetError } from '@fleetfit/core';
 import { joinWords, makeJoinCode, readJoinCode } from '@fleetfit/fleet';
+import { hostFacts } from '@fleetfit/host';
 import { type DeviceFacts, Phase } from '@fleetfit/protocol';
 import type { DeviceRow, Store } from '@fleetfit/store';
 import type { DeviceView, DoingView } from '@fleetfit/sweep';
@@ -18,6 +19,8 @@ export interface DeviceOperationsOptions {
   readonly deviceAddress: () => string;
   /** Of the device origin: its URL, and the fingerprint of the local authority that signed its certificate. */
   readonly phoneDoor: () => { readonly origin: string; readonly fingerprint: string | undefined };
+  /** Has whoever started this process start an agent beside it; undefined where nobody would. */
+  readonly startAgentHere: ((threads: number) => void) | undefined;
   /** Ends the sessions of a device on the message server. */
   readonly endSessions: (device: DeviceId) => Promise<void>;
 }
@@ -30,6 +33,7 @@ type DeviceOperations = Pick<
   | 'approveDevice'
   | 'revokeDevice'
   | 'renameDevice'
+  | 'useThisComputer'
   | 'tagDevice'
   | 'pauseDevice'
   | 'resumeDevice'
@@ -74,6 +78,7 @@ export function deviceOperations(options: DeviceOperationsOptions): DeviceOperat
       changes.tell('devices');
       changes.tell('jobs');
     },
+    useThisComputer: (threads) => useThisComputer(options, threads),
     async renameDevice(id, name) {
       await known(store, id);
       await store.devices.update(id, { name });
@@ -95,6 +100,37 @@ async function setPaused({ store, changes }: DeviceOperationsOptions, id: Device
   changes.tell('devices');
   // Those that wait for work look again: this one may have some now, or none.
   changes.tell('jobs');
+}
+
+/** How long an agent may take to start, join and be heard. */
+const ARRIVAL_MS = 45_000;
+
+async function useThisComputer({ store, changes, present, startAgentHere }: DeviceOperationsOptions, threads: number): Promise<void> {
+  if (!startAgentHere)
+    throw new FleetError('unsupported', 'Cannot use this computer from here: the coordinator was not started by "fleetfit up"', {
+      next: 'fleetfit device add --here',
+    });
+  const { hostId } = hostFacts();
+  const isIn = async (): Promise<boolean> => {
+    const here = new Set(present());
+    const active = await store.devices.list({ state: 'active' });
+    return active.some((each) => each.hostId === hostId && here.has(each.id) && (each.facts as DeviceFacts).threads === threads);
+  };
+  if (await isIn()) return;
+  const news = changes.hear(['devices']);
+  const end = Date.now() + ARRIVAL_MS;
+  try {
+    startAgentHere(threads);
+    while (Date.now() < end) {
+      await news.next({ signal: AbortSignal.timeout(end - Date.now() + 1), withinMs: 1_000 });
+      if (await isIn()) return;
+    }
+  } finally {
+    news.stop();
+  }
+  throw new FleetError('unavailable', 'Cannot use this computer: no agent came within 45 s', {
+    next: 'read what "fleetfit up" says in its terminal',
+  });
 }
 
 async function known(store: Store, id: DeviceId): Promise<DeviceRow> {

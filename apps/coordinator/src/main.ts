@@ -15,6 +15,8 @@ const { values } = parseArgs({
     cert: { type: 'string' },
     key: { type: 'string' },
     'work-silence': { type: 'string' },
+    /** Its parent starts agents when it is told to. */
+    'starts-agents': { type: 'boolean', default: false },
   },
 });
 
@@ -39,6 +41,7 @@ try {
     },
     ...(silence !== undefined && { workSilenceMs: Number(silence) }),
     say: (sentence) => tell({ kind: 'say', sentence }),
+    ...(values['starts-agents'] && { startAgentHere: (threads: number) => tell({ kind: 'use-this-computer', threads }) }),
     log,
     signal: shutdown.signal,
   });

@@ -53,6 +53,8 @@ export interface CoordinatorOptions {
   /** Silence of a compressor after which its work goes to another. */
   readonly workSilenceMs?: number;
   readonly say: (sentence: string) => void;
+  /** Has whoever started this process start an agent beside it. */
+  readonly startAgentHere?: (threads: number) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -292,6 +294,7 @@ function operationsOf(
     present,
     deviceAddress: () => rpcAddress,
     phoneDoor: () => ({ origin: phonesUrl, fingerprint: tls.authority?.fingerprint }),
+    startAgentHere: options.startAgentHere,
     endSessions: inTurn(async (device) => {
       const longestLife = milliseconds(options.sessionMs ?? SESSION_MS);
       await revokeDevice(connections.system, keys.operator, { device, natsUsers: [], now: milliseconds(Date.now()), longestLife });

@@ -100,6 +100,7 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     approveDevice: only,
     revokeDevice: only,
     renameDevice: only,
+    useThisComputer: only,
     tagDevice: only,
     pauseDevice: only,
     resumeDevice: only,

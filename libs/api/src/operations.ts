@@ -14,6 +14,11 @@ export interface Operations extends LibraryOperations, SweepOperations {
   approveDevice(id: DeviceId): Promise<void>;
   revokeDevice(id: DeviceId): Promise<void>;
   renameDevice(id: DeviceId, name: string): Promise<void>;
+  /**
+   * Has an agent started beside the coordinator, and waits until it is in.
+   * @throws FleetError `unsupported` where whoever started the coordinator starts no agents, `unavailable` when none comes
+   */
+  useThisComputer(threads: number): Promise<void>;
   /** Replaces all tags of a device. */
   tagDevice(id: DeviceId, tags: readonly string[]): Promise<void>;
   /** No more work for this device until it is resumed; what it has in hand it finishes. */

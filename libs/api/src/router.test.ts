@@ -70,6 +70,7 @@ function smallFleet() {
     approveDevice: (id) => note('approve', id),
     revokeDevice: (id) => note('revoke', id),
     renameDevice: (id, name) => note('rename', id, name),
+    useThisComputer: (threads) => note('use this computer', threads),
     tagDevice: (id, tags) => note('tag', id, tags),
     pauseDevice: (id) => note('pause', id),
     resumeDevice: (id) => note('resume', id),

@@ -34,6 +34,9 @@ const devices = makeRouter({
     .mutation(({ ctx, input }) => ctx.operations.inviteDevice(input)),
   approve: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.approveDevice(input.id)),
   revoke: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.revokeDevice(input.id)),
+  useThisComputer: procedure
+    .input(z.object({ threads: z.number().int().min(1).max(256).default(1) }))
+    .mutation(({ ctx, input }) => ctx.operations.useThisComputer(input.threads)),
   tag: procedure.input(device.extend({ tags })).mutation(({ ctx, input }) => ctx.operations.tagDevice(input.id, input.tags)),
   pause: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.pauseDevice(input.id)),
   resume: procedure.input(device).mutation(({ ctx, input }) => ctx.operations.resumeDevice(input.id)),

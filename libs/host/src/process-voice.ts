@@ -4,6 +4,8 @@ import type { Shutdown } from './shutdown.ts';
 /** What one of our processes says to the one that started it: on standard output, a line of JSON each. */
 export type Saying =
   | { readonly kind: 'say'; readonly sentence: string }
+  /** People want the computer that it runs on to measure too: whoever started it may start an agent. */
+  | { readonly kind: 'use-this-computer'; readonly threads: number }
   | ({ readonly kind: 'ready' } & Readonly<Record<string, unknown>>)
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly next?: string | undefined };
 

@@ -27,6 +27,8 @@ export function deviceState(device: DeviceView, now?: number): SaidDeviceState {
     const { candidate, phase, done } = device.doing;
     return { word: 'Measuring', mark: 'working', tone: 'text-accent', candidate, detail: phase, done };
   }
+  if (device.paused)
+    return { ...plain, word: 'Paused', mark: 'off', tone: 'text-ink-2', detail: 'paused here; it gets no work until it is resumed' };
   const idle = device.doing.why === '' || device.doing.why === 'no work';
   if (idle) return { ...plain, word: 'Ready', mark: 'done', tone: 'text-ink-2', detail: 'no work for it now' };
   return { ...plain, word: 'Waiting', mark: 'waiting', tone: 'text-warn', detail: device.doing.why };

@@ -1,15 +1,14 @@
 'use client';
-import { sayBytes, sayCount } from '@fleetfit/sweep/say-numbers';
-import { useMutation } from '@tanstack/react-query';
+import { sayBytes, sayClock, sayCount } from '@fleetfit/sweep/say-numbers';
+import Link from 'next/link';
 import { useState } from 'react';
-import { asks } from '../client/fleet-client.tsx';
-import { ErrorNotice } from '../client/notices.tsx';
 import type { DeviceView } from '../client/views.ts';
-import { Button, SubmitButton } from '../frame/button.tsx';
-import { Icon, StateMark } from '../frame/icon.tsx';
+import { Icon, type IconName, StateMark } from '../frame/icon.tsx';
 import { deviceState } from './device-state.ts';
+import { ManageDevice } from './manage-device.tsx';
+import { sayDrift, sayHeat, sayPower } from './say-health.ts';
 
-/** One device: its state in shape and word, what it does now or why it waits, and what it has measured. */
+/** One device: its state in shape and word, what it does now or why it waits, its health, and what it has measured. */
 export function DeviceTile({ device, now }: { readonly device: DeviceView; readonly now: number | undefined }) {
   const [managing, setManaging] = useState(false);
   const state = deviceState(device, now);
@@ -20,7 +19,7 @@ export function DeviceTile({ device, now }: { readonly device: DeviceView; reado
         <h3 className="truncate font-semibold">{device.name}</h3>
         <button
           type="button"
-          aria-label={`Rename or revoke ${device.name}`}
+          aria-label={`Name, tags, pause and revoke of ${device.name}`}
           aria-expanded={managing}
           onClick={() => setManaging(!managing)}
           className="-mr-1.5 grid size-6 shrink-0 place-items-center rounded-pill text-ink-2 hover:bg-sunken pointer-coarse:size-11"
@@ -31,64 +30,109 @@ export function DeviceTile({ device, now }: { readonly device: DeviceView; reado
       <p className={`flex items-center gap-1.5 font-medium ${state.tone}`}>
         <StateMark kind={state.mark} />
         {state.word}
-        {state.candidate && <span className="font-mono text-label text-ink">{state.candidate}</span>}
+        {state.candidate && device.doing.kind === 'measuring' && (
+          <Link
+            href={`/candidate?sweep=${device.doing.sweep}&id=${state.candidate}`}
+            prefetch={false}
+            className="font-mono text-label text-ink hover:underline"
+          >
+            {state.candidate}
+          </Link>
+        )}
         {state.done !== undefined && <span className="truncate text-label font-normal text-ink-3">{state.detail}</span>}
       </p>
       {state.done === undefined ? (
         <p className="mt-1 flex-1 text-label text-ink-2">{sentence(state.detail)}</p>
       ) : (
         <div className="flex-1 pt-2">
-          <div className="h-1 overflow-hidden rounded-pill bg-line">
+          <div
+            role="progressbar"
+            aria-label={`${device.name}, ${state.detail}`}
+            aria-valuenow={Math.round(state.done * 100)}
+            className="h-1 overflow-hidden rounded-pill bg-line"
+          >
             <div className="h-full bg-accent transition-[width] duration-300" style={{ width: `${state.done * 100}%` }} />
           </div>
         </div>
       )}
-      <p className="mt-3 flex flex-wrap justify-between gap-x-4 border-t border-line pt-2 text-label text-ink-3">
-        <span>{sayBytes(device.facts.memoryBytes)} memory</span>
-        <span>
-          {sayCount(device.measured)} {device.measured === 1 ? 'job' : 'jobs'} measured
-        </span>
-      </p>
-      {managing && <Manage device={device} onDone={() => setManaging(false)} />}
+      <Health device={device} />
+      {device.tags.length > 0 && (
+        <ul aria-label="Tags" className="mt-2 flex flex-wrap gap-1">
+          {device.tags.map((tag) => (
+            <li key={tag} className="rounded-pill bg-sunken px-1.5 text-label text-ink-2">
+              {tag}
+            </li>
+          ))}
+        </ul>
+      )}
+      {device.reports.length > 0 && <Reports device={device} />}
+      {managing && <ManageDevice device={device} onDone={() => setManaging(false)} />}
     </li>
   );
 }
 
-function Manage({ device, onDone }: { readonly device: DeviceView; readonly onDone: () => void }) {
-  const [name, setName] = useState(device.name);
-  const [sure, setSure] = useState(false);
-  const rename = useMutation(asks.devices.rename.mutationOptions({ onSuccess: onDone }));
-  const revoke = useMutation(asks.devices.revoke.mutationOptions({ onSuccess: onDone }));
-  const error = rename.error ?? revoke.error;
+function Health({ device }: { readonly device: DeviceView }) {
+  const { health, online } = device;
+  // What a device said before it went away says nothing of now.
+  const fresh = online ? health : undefined;
+  const power = fresh && sayPower(fresh);
   return (
-    <form
-      className="mt-3 flex flex-col gap-2 border-t border-line pt-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        rename.mutate({ id: device.id, name });
-      }}
-    >
-      <label className="flex items-center gap-2 text-label text-ink-3">
-        Name
-        <input
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          className="h-8 min-w-0 flex-1 rounded-control border border-line-2 bg-surface px-2 text-body text-ink pointer-coarse:h-11"
-        />
-      </label>
-      <div className="flex flex-wrap gap-2">
-        <SubmitButton>Rename</SubmitButton>
-        <Button kind="danger" onClick={() => (sure ? revoke.mutate({ id: device.id }) : setSure(true))} disabled={revoke.isPending}>
-          {sure ? 'Revoke for good' : 'Revoke'}
-        </Button>
+    <dl className="mt-3 grid grid-cols-2 gap-x-4 border-t border-line pt-2 text-label text-ink-2">
+      <Fact name="Heat" icon="heat" said={fresh && sayHeat(fresh)} />
+      <Fact name="Power" icon={power?.icon ?? 'plug'} said={power} />
+      <Fact name="Control" said={health && sayDrift(health)} title="How the original runs against its usual time on this device" />
+      <div className="flex items-center gap-1.5">
+        <dt className="sr-only">Memory</dt>
+        <dd>{sayBytes(device.facts.memoryBytes)}</dd>
+        {fresh?.metered && <dd className="text-warn">metered</dd>}
+        {fresh?.hidden && <dd className="text-warn">hidden</dd>}
       </div>
-      {sure && (
-        <p className="text-label text-ink-2">
-          Its key is refused from now on; what it has measured stays. To come back it must join again.
-        </p>
-      )}
-      {error && <ErrorNotice error={error} />}
-    </form>
+    </dl>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  /** Stands for the name, which is then only heard. */
+  readonly icon?: IconName;
+  readonly said: { readonly words: string; readonly warns?: boolean } | undefined;
+  readonly title?: string;
+}
+
+function Fact({ name, icon, said, title }: FactProps) {
+  return (
+    <div className={`flex items-center gap-1.5 ${said?.warns ? 'text-warn' : ''}`}>
+      {icon && <Icon name={icon} size={14} className="shrink-0" />}
+      <dt className={icon ? 'sr-only' : ''} title={title}>
+        {name}
+      </dt>
+      <dd className={icon ? '' : 'font-medium'}>{said?.words ?? '–'}</dd>
+    </div>
+  );
+}
+
+/** What it sent last, newest first. */
+function Reports({ device }: { readonly device: DeviceView }) {
+  const [last] = device.reports;
+  return (
+    <details className="mt-2 text-label">
+      <summary className="min-h-6 text-ink-3">
+        {sayCount(device.measured)} {device.measured === 1 ? 'job' : 'jobs'} measured{last && `, last ${sayClock(last.at)}`}
+      </summary>
+      <ul className="mt-1 flex flex-col gap-0.5">
+        {device.reports.map((report) => (
+          <li key={`${report.at} ${report.candidate}`} className="flex gap-2">
+            <span className="text-ink-3">{sayClock(report.at)}</span>
+            <Link href={`/candidate?sweep=${report.sweep}&id=${report.candidate}`} prefetch={false} className="font-mono hover:underline">
+              {report.candidate}
+            </Link>
+            <span className={`min-w-0 flex-1 truncate ${report.result === 'measured' ? 'text-ink-2' : 'text-bad'}`} title={report.what}>
+              {report.result === 'measured' ? report.what : `${report.result}: ${report.what}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

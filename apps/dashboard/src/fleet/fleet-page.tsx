@@ -1,7 +1,8 @@
 'use client';
 import { sayCount } from '@fleetfit/sweep/say-numbers';
+import { useMutation } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
-import { fleet } from '../client/fleet-client.tsx';
+import { asks, fleet } from '../client/fleet-client.tsx';
 import { Empty, StreamLine } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
 import { useLive } from '../client/use-live.ts';
@@ -15,6 +16,7 @@ import { SearchField } from '../frame/search-field.tsx';
 import { AddDevice } from './add-device.tsx';
 import { deviceState } from './device-state.ts';
 import { DeviceTile } from './device-tile.tsx';
+import { UseThisComputer } from './use-this-computer.tsx';
 
 /** The devices, by class: what each does now, and how to let one in. */
 export function FleetPage() {
@@ -53,7 +55,8 @@ function Fleet({ devices, onAdd, adding }: FleetProps) {
   });
   const classes = useMemo(() => classesOf(devices), [devices]);
   const names = useMemo(() => classNames(classes), [classes]);
-  const matches = (device: DeviceView) => `${device.name} ${device.classLabel}`.toLowerCase().includes(text.trim().toLowerCase());
+  const matches = (device: DeviceView) =>
+    `${device.name} ${device.classLabel} ${device.tags.join(' ')}`.toLowerCase().includes(text.trim().toLowerCase());
   return (
     <>
       <header className="border-b border-line px-6 py-4 max-sm:px-4">
@@ -69,6 +72,7 @@ function Fleet({ devices, onAdd, adding }: FleetProps) {
               className="max-sm:flex-1"
             />
           )}
+          {devices.length > 0 && <PauseAll devices={devices} />}
           <Button kind={adding ? 'plain' : 'primary'} icon="plus" aria-expanded={adding} onClick={onAdd}>
             Add a device
           </Button>
@@ -85,13 +89,33 @@ function Fleet({ devices, onAdd, adding }: FleetProps) {
   );
 }
 
+/** Pauses every device, or resumes them where all are paused. What is in hand is finished. */
+function PauseAll({ devices }: { readonly devices: readonly DeviceView[] }) {
+  const pause = useMutation(asks.devices.pause.mutationOptions());
+  const resume = useMutation(asks.devices.resume.mutationOptions());
+  const paused = devices.every((device) => device.paused);
+  const act = paused ? resume : pause;
+  return (
+    <Button
+      icon={paused ? 'play' : 'pause'}
+      disabled={pause.isPending || resume.isPending}
+      onClick={() => {
+        for (const device of devices) if (device.paused === paused) act.mutate({ id: device.id });
+      }}
+    >
+      {paused ? 'Resume all' : 'Pause all'}
+    </Button>
+  );
+}
+
 function NoDevices() {
   return (
     <Empty title="Devices will be here, by class">
       <p>
-        Devices with the same chip, system, runtime and threads measure alike and share a class. Add a first one: a camera, a computer, or
-        this one.
+        Devices with the same chip, system, runtime and threads measure alike and share a class. Add a first one: a phone by its code, a
+        camera or computer by a command, or
       </p>
+      <UseThisComputer words="use this computer" />
     </Empty>
   );
 }

@@ -6,10 +6,10 @@ import { StreamLine } from '../client/notices.tsx';
 import { useLive } from '../client/use-live.ts';
 import { useNow } from '../client/use-now.ts';
 import type { SweepRow } from '../client/views.ts';
+import { FirstRun } from '../first-run/first-run.tsx';
 import { LinkButton } from '../frame/button.tsx';
 import { StateMark } from '../frame/icon.tsx';
 import { isOver, saidState } from '../sweep/sweep-state.ts';
-import { FirstRun } from './first-run.tsx';
 
 /** All sweeps, newest first; the first run teaches where there is none. */
 export function SweepsPage() {
