@@ -59,7 +59,8 @@ function resized(image: Sharp, size: Size, geometry: Geometry): Sharp {
   }
   const scale = Math.min(width / size.width, height / size.height);
   const to = { width: fitted(size.width * scale, width), height: fitted(size.height * scale, height) };
-  const [left, top] = [Math.floor((width - to.width) / 2), Math.floor((height - to.height) / 2)];
+  const isCentred = geometry.anchor !== 'top-left';
+  const [left, top] = isCentred ? [Math.floor((width - to.width) / 2), Math.floor((height - to.height) / 2)] : [0, 0];
   const border = { left, top, right: width - to.width - left, bottom: height - to.height - top, background: PAD };
   return scaled(image, size, to).extend(border);
 }

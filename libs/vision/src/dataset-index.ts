@@ -8,6 +8,9 @@ export type Split = (typeof SPLITS)[number];
 const count = z.number().int().min(0);
 const blobName = z.string().transform((text): Sha256 => sha256(text));
 
+const share = z.number();
+const box = z.object({ label: count, left: share, top: share, right: share, bottom: share, crowd: z.boolean().optional() });
+
 const datasetIndex = z.object({
   format: z.literal(1),
   /** Names in the order of the labels. */
@@ -20,7 +23,20 @@ const datasetIndex = z.object({
   /** Images lie in blobs of a few megabytes, one after another. */
   packs: z.array(z.object({ sha256: blobName, bytes: count })),
   /** In the order in which to take them: the first of a split, however many, are spread over its classes. */
-  images: z.array(z.object({ name: z.string(), label: count, split: z.enum(SPLITS), pack: count, offset: count, bytes: count })).min(1),
+  images: z
+    .array(
+      z.object({
+        name: z.string(),
+        label: count,
+        split: z.enum(SPLITS),
+        pack: count,
+        offset: count,
+        bytes: count,
+        /** Of datasets for detectors: relative to the image. */
+        boxes: z.array(box).optional(),
+      }),
+    )
+    .min(1),
 });
 
 /** What a dataset is: its classes, its images and where their bytes lie. A JSON document in a blob. */

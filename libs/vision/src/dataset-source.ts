@@ -1,18 +1,21 @@
 import { FleetError } from '@fleetfit/core';
 import type { ImageEncoding } from './dataset-index.ts';
+import type { LabelledBox } from './tasks/box.ts';
 
 /** One labelled image, not read yet. */
 export interface SourceImage {
   /** For people: a path, or a file and a number. */
   readonly name: string;
   readonly label: number;
+  /** What is where on it, in datasets for detectors; `label` is then that of the largest box, 0 without any. */
+  readonly boxes?: readonly LabelledBox[];
   readonly origin: 'train' | 'test' | undefined;
   read(): Promise<Uint8Array>;
 }
 
 /** A dataset as it was found, whatever its format. */
 export interface DatasetSource {
-  readonly format: 'folder' | 'csv' | 'cifar' | 'mnist';
+  readonly format: 'folder' | 'csv' | 'cifar' | 'mnist' | 'yolo' | 'coco';
   readonly classes: readonly string[];
   readonly encoding: ImageEncoding;
   readonly images: readonly SourceImage[];
@@ -34,7 +37,8 @@ export function checkedSource(source: DatasetSource): DatasetSource {
   const { images, classes } = source;
   if (images.length === 0)
     throw new FleetError('invalid', 'Cannot add the dataset: it is empty', { next: 'point at a folder with images' });
-  const offenders = images.filter(({ label }) => !Number.isInteger(label) || label < 0 || label >= classes.length);
+  const isClass = (label: number): boolean => Number.isInteger(label) && label >= 0 && label < classes.length;
+  const offenders = images.filter(({ label, boxes = [] }) => !isClass(label) || !boxes.every((box) => isClass(box.label)));
   if (offenders.length === 0) return source;
   const named = offenders.slice(0, 3).map(({ name, label }) => `"${name}" has ${label}`);
   const more = offenders.length > named.length ? ' ...' : '';

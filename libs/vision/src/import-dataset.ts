@@ -77,7 +77,8 @@ async function readChecked(image: SourceImage, source: DatasetSource, decoder: I
 function indexed(open: readonly { item: SourceImage; split: Split; bytes: Uint8Array }[], pack: number): DatasetIndex['images'] {
   let offset = 0;
   return open.map(({ item, split, bytes }) => {
-    const image = { name: item.name, label: item.label, split, pack, offset, bytes: bytes.length };
+    const boxes = item.boxes?.map((box) => ({ ...box }));
+    const image = { name: item.name, label: item.label, split, pack, offset, bytes: bytes.length, ...(boxes ? { boxes } : {}) };
     offset += bytes.length;
     return image;
   });

@@ -30,3 +30,8 @@ export {
   type SidecarInput,
 } from './sidecar.ts';
 export { DEFAULT_SHARES, type Placed, type Shares, type Splittable, sharesOf, splitDataset } from './split-dataset.ts';
+export type { Box, FoundBox, LabelledBox } from './tasks/box.ts';
+export { toPicture } from './tasks/box-geometry.ts';
+export { boxesOf, type PostProcessing } from './tasks/decode-boxes.ts';
+export { type AveragePrecision, type Detections, meanAveragePrecision } from './tasks/mean-average-precision.ts';
+export { cosineOf, psnrOf } from './tasks/similarity.ts';

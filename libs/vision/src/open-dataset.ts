@@ -2,9 +2,11 @@ import { FleetError } from '@fleetfit/core';
 import { checkedSource, type DatasetSource } from './dataset-source.ts';
 import { classNamesIn, type FileTree } from './file-tree.ts';
 import { isCifarFile, readCifarBinary } from './readers/cifar-binary.ts';
+import { isCocoFile, readCocoJson } from './readers/coco-json.ts';
 import { LABELS_FILE, readCsvLabels } from './readers/csv-labels.ts';
 import { isImageFile, readImageFolder } from './readers/image-folder.ts';
 import { isIdxImages, readMnistIdx } from './readers/mnist-idx.ts';
+import { hasYoloLabels, readYoloLabels } from './readers/yolo-labels.ts';
 
 type Read = (tree: FileTree, files: readonly string[], named: readonly string[] | undefined) => DatasetSource | Promise<DatasetSource>;
 
@@ -20,6 +22,8 @@ const FORMATS: readonly Format[] = [
   { name: 'csv', about: `images named by ${LABELS_FILE}`, fits: (files) => files.includes(LABELS_FILE), read: readCsvLabels },
   { name: 'mnist', about: 'MNIST idx files', fits: (files) => files.some(isIdxImages), read: readMnistIdx },
   { name: 'cifar', about: 'CIFAR binary files', fits: (files) => files.some(isCifarFile), read: readCifarBinary },
+  { name: 'coco', about: 'images with boxes in COCO JSON', fits: (files) => files.some(isCocoFile), read: readCocoJson },
+  { name: 'yolo', about: 'images with boxes in YOLO text files', fits: hasYoloLabels, read: readYoloLabels },
   {
     name: 'folder',
     about: 'a folder of images for each class',

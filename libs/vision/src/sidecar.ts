@@ -1,6 +1,7 @@
 import { FleetError } from '@fleetfit/core';
 import { ChannelOrder, Layout, type Preparation } from '@fleetfit/protocol';
 import { z } from 'zod';
+import { postProcessing } from './tasks/decode-boxes.ts';
 
 /** A sidecar lies beside its model: `net.onnx` and `net.onnx.fleetfit.json`. */
 export const SIDECAR_SUFFIX = '.fleetfit.json';
@@ -14,8 +15,14 @@ const geometry = z
     z.strictObject({ resize: z.literal('squash'), width: size, height: size, channels: channels() }),
     /** The short side to `shortSide`, then the centre. `shortSide` equal to the smaller of width and height: no margin is lost. */
     z.strictObject({ resize: z.literal('short-side-crop'), shortSide: size, width: size, height: size, channels: channels() }),
-    /** As large as fits, in the middle of a field of grey 114. */
-    z.strictObject({ resize: z.literal('letterbox'), width: size, height: size, channels: channels() }),
+    /** As large as fits, in the middle of a field of grey 114, or at its top left. */
+    z.strictObject({
+      resize: z.literal('letterbox'),
+      width: size,
+      height: size,
+      channels: channels(),
+      anchor: z.enum(['centre', 'top-left']).optional(),
+    }),
   ])
   .refine((found) => found.resize !== 'short-side-crop' || found.shortSide >= Math.max(found.width, found.height), {
     path: ['shortSide'],
@@ -29,7 +36,10 @@ function channels() {
 
 const sidecarSchema = z
   .strictObject({
-    task: z.literal('classify').default('classify'),
+    /** classify: scores of classes. detect: boxes, by `post`. embed: a vector, compared by its direction. style: a picture. */
+    task: z.enum(['classify', 'detect', 'embed', 'style']).default('classify'),
+    /** How the output of a detector becomes boxes. */
+    post: postProcessing.optional(),
     /** Names in the order of the output, or how many there are. */
     classes: z.union([z.array(z.string()).min(1), z.number().int().min(1)]).optional(),
     /** Name of the input; absent: the only one. */
@@ -43,6 +53,8 @@ const sidecarSchema = z
     std: z.array(z.number().positive()).default([1]),
   })
   .superRefine((sidecar, context) => {
+    if ((sidecar.task === 'detect') !== (sidecar.post !== undefined))
+      context.addIssue({ code: 'custom', path: ['post'], message: 'is how boxes are read: task "detect" needs it, and no other has it' });
     const { channels: count } = sidecar.geometry;
     if ((sidecar.order === 'grey') !== (count === 1))
       context.addIssue({ code: 'custom', path: ['order'], message: `order "${sidecar.order}" does not go with ${count} channels` });
