@@ -3,6 +3,7 @@ import { compressionPasses } from '@fleetfit/compress';
 import { sharpDecoder } from '@fleetfit/images';
 import { WorkItem, WorkResult } from '@fleetfit/protocol';
 import { nodeRuntime, runInside } from '@fleetfit/runtime-node';
+import { distil } from '@fleetfit/train';
 import { makeCalibrationMemory } from './work/calibration-memory.ts';
 import { doWork } from './work/do-work.ts';
 import type { FromChild, ToChild } from './work-messages.ts';
@@ -20,7 +21,7 @@ runInside(async (inside) => {
     const { task, workId, epoch } = WorkItem.decode(item);
     const progress = (done: number, what: string): void => send({ kind: 'progress', done, what });
     const signal = new AbortController().signal;
-    const result = await doWork(task, { blobs, runtime, decoder, calibrations, passes: compressionPasses, threads, signal, progress });
+    const result = await doWork(task, { blobs, runtime, decoder, calibrations, passes: [...compressionPasses, distil], threads, signal, progress });
     send({ kind: 'result', result: WorkResult.encode({ workId, epoch, worker: '', hostId: '', result }).finish() });
   }
 });

@@ -9,6 +9,7 @@ import { compressorLogin, coordinatorLogins, makeDeviceMinter, revokeDevice, wat
 import { serveRpc, verifyBearer } from '@fleetfit/rpc';
 import type { Recipe } from '@fleetfit/space';
 import { openStore, type Store, type WorkRow } from '@fleetfit/store';
+import { distil } from '@fleetfit/train';
 import { connect } from '@nats-io/transport-node';
 import { makeChanges } from './changes.ts';
 import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './data-folder.ts';
@@ -167,7 +168,7 @@ async function openDesks(options: CoordinatorOptions, { connections, store, blob
     else await later.library?.workOver(row);
   };
   const work = new WorkDesk({ store, queue, hosts, changes, log, signal, onOver });
-  const describe = (recipe: Recipe): string => describeRecipe(recipe, compressionPasses);
+  const describe = (recipe: Recipe): string => describeRecipe(recipe, [...compressionPasses, distil]);
   const withdrawn = (attempts: readonly { readonly id: string; readonly deviceId: string }[]): void => {
     for (const each of attempts) {
       const device = deviceId(each.deviceId);

@@ -4,6 +4,7 @@ export { type KnownValues, type KnowOptions, knowValues } from './known-values.t
 export { learningRate, type RateSchedule } from './learning-rate.ts';
 export type { Hint, LossOptions } from './loss.ts';
 export type { Optimizer } from './optimizer.ts';
+export { distil } from './passes/distil.ts';
 export { type Batch, type BatchSource, type Checkpoint, type Progress, type TrainOptions, train } from './train.ts';
 export { type TrainGraph, type TrainGraphOptions, trainGraph } from './train-graph.ts';
 export type { Backward, Forward, VjpRule } from './vjp-rule.ts';
