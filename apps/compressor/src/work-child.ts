@@ -21,7 +21,16 @@ runInside(async (inside) => {
     const { task, workId, epoch } = WorkItem.decode(item);
     const progress = (done: number, what: string): void => send({ kind: 'progress', done, what });
     const signal = new AbortController().signal;
-    const result = await doWork(task, { blobs, runtime, decoder, calibrations, passes: [...compressionPasses, distil], threads, signal, progress });
+    const result = await doWork(task, {
+      blobs,
+      runtime,
+      decoder,
+      calibrations,
+      passes: [...compressionPasses, distil],
+      threads,
+      signal,
+      progress,
+    });
     send({ kind: 'result', result: WorkResult.encode({ workId, epoch, worker: '', hostId: '', result }).finish() });
   }
 });
