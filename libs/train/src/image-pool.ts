@@ -1,5 +1,6 @@
 import { FleetError, type Rng } from '@fleetfit/core';
 import type { Calibration } from '@fleetfit/onnx';
+import { withNext } from './labelled-batches.ts';
 
 /** Prepared images in memory, without labels, and what training does to them. */
 export interface ImagePool {
@@ -63,12 +64,5 @@ export function drawBatch(pool: ImagePool, chosen: readonly number[], rng: Rng):
     if (rng.next() < 0.5) mirror(image, pool.dims, out);
     else out.set(image);
   });
-  return rng.next() < 0.5 ? mixed(batch, size, rng) : batch;
-}
-
-function mixed(batch: Float32Array, size: number, rng: Rng): Float32Array {
-  const out = new Float32Array(batch.length);
-  const share = rng.next();
-  for (let i = 0; i < batch.length; i++) out[i] = share * (batch[i] ?? 0) + (1 - share) * (batch[(i + size) % batch.length] ?? 0);
-  return out;
+  return rng.next() < 0.5 ? withNext(batch, chosen.length, rng.next()) : batch;
 }

@@ -1,6 +1,8 @@
+export { ADAPT_DEFAULTS, type Adapted, type AdaptOptions, type AdaptSettings, adapt, type EpochFigure } from './adapt.ts';
 export { exportTrained } from './export-trained.ts';
 export type { FlatState } from './flat-state.ts';
 export { type KnownValues, type KnowOptions, knowValues } from './known-values.ts';
+export type { LabelledImages } from './labelled-batches.ts';
 export { learningRate, type RateSchedule } from './learning-rate.ts';
 export type { Hint, LossOptions } from './loss.ts';
 export type { Optimizer } from './optimizer.ts';

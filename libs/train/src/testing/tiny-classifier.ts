@@ -2,8 +2,11 @@ import { type Rng, seededRng } from '@fleetfit/core';
 import { buildModel, constantOf, countOf, type Model, type NewNode } from '@fleetfit/onnx';
 
 /** A residual network of one block on [batch, 2, 6, 6] for 3 classes: every op that has a rule, in the order they meet in real ones. */
-export function tinyClassifier(changes: { readonly extra?: readonly NewNode[]; readonly softmax?: boolean } = {}): Model {
+export function tinyClassifier(
+  changes: { readonly extra?: readonly NewNode[]; readonly softmax?: boolean; readonly channels?: number } = {},
+): Model {
   const rng = seededRng(3);
+  const channels = changes.channels ?? 2;
   const norm = (name: string) => ['scale', 'shift', 'mean', 'variance'].map((word) => `${name}.${word}`);
   const same = { pads: [1, 1, 1, 1] };
   const nodes: NewNode[] = [
@@ -28,11 +31,11 @@ export function tinyClassifier(changes: { readonly extra?: readonly NewNode[]; r
   return buildModel({
     name: 'tiny',
     opset: 17,
-    inputs: [{ name: 'x', type: 'float32', dims: ['batch', 2, 6, 6] }],
+    inputs: [{ name: 'x', type: 'float32', dims: ['batch', channels, 6, 6] }],
     outputs: [{ name: changes.softmax ? 'p' : 'z', type: 'float32', dims: ['batch', 3] }],
     nodes,
     constants: [
-      random('stem.w', [4, 2, 3, 3]),
+      random('stem.w', [4, channels, 3, 3]),
       random('left.w', [4, 4, 3, 3]),
       random('right.w', [4, 4, 1, 1]),
       random('right.b', [4]),
