@@ -130,6 +130,20 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     extendSweep: only,
     cancelSweep: only,
     exportsOf: () => Promise.resolve([]),
+    estimateSweep: only,
+    limitSweep: only,
+    overviewOf: only,
+    watchOverview: () => {
+      throw new FleetError('unsupported', 'Cannot follow the sweep: the fleet of the preview is invented', { next: 'npm run seeded' });
+    },
+    candidateWindow: only,
+    candidateOf: only,
+    crowdOf: only,
+    knobLinesOf: only,
+    timelineOf: only,
+    compareCandidates: only,
+    portfolioOf: () => Promise.resolve(undefined),
+    whatIf: only,
   };
 }
 

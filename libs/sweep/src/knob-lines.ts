@@ -1,4 +1,5 @@
 import { parseRecipe, type Recipe } from '@fleetfit/space';
+import { worstChange } from './candidate-window.ts';
 import type { CandidateRow, KnobAxis, KnobLines } from './overview-views.ts';
 
 /** Lines past which a part of the others stands for all; those of the fronts are always there. */
@@ -16,13 +17,45 @@ type Settings = ReadonlyMap<string, string | number>;
 export function knobLines(candidates: readonly CandidateRow[]): KnobLines {
   const measured = candidates.filter((one) => !one.isOriginal && one.classes.some((on) => on.latencyMs));
   const settings = measured.map((one) => settingsOf(readRecipe(one.recipe)));
-  const axes = axesOf(settings);
+  const knobs = axesOf(settings);
+  const metrics = metricsOf(measured);
   const lines = measured.map((one, at) => ({
     candidate: one.id,
     onFront: one.classes.some((on) => on.onFront),
-    at: axes.map((axis) => placeOn(axis, settings[at]?.get(axis.name))),
+    at: [
+      ...knobs.map((axis) => placeOn(axis, settings[at]?.get(axis.name))),
+      ...metrics.map(({ of }) => Number((of(one) ?? Number.NaN).toPrecision(4))),
+    ],
   }));
-  return { axes, lines: thinned(lines), total: measured.length };
+  return { axes: [...knobs, ...metrics.map(({ axis }) => axis)], lines: thinned(lines), total: measured.length };
+}
+
+interface Metric {
+  readonly axis: KnobAxis;
+  readonly of: (one: CandidateRow) => number | undefined;
+}
+
+const MOST_CLASSES = 3;
+
+/** What came of the knobs: latency on the first classes, change of accuracy, size. */
+function metricsOf(measured: readonly CandidateRow[]): Metric[] {
+  const classes = (measured[0]?.classes ?? []).slice(0, MOST_CLASSES);
+  const found: (readonly [string, string, Metric['of']])[] = [
+    ...classes.map(({ id }): readonly [string, string, Metric['of']] => [
+      `latency ${id}`,
+      'latency',
+      (one) => one.classes.find((on) => on.id === id)?.latencyMs?.value,
+    ]),
+    ['change', 'top-1 change', (one) => worstChange(one)?.value],
+    ['size', 'size', (one) => one.bytes],
+  ];
+  return found.flatMap(([name, label, of]): Metric[] => {
+    const values = measured.flatMap((one) => of(one) ?? []);
+    if (values.length === 0) return [];
+    const low = values.reduce((least, value) => Math.min(least, value));
+    const high = values.reduce((most, value) => Math.max(most, value));
+    return [{ axis: { name, label, range: [low, high] }, of }];
+  });
 }
 
 function readRecipe(text: string): Recipe {
@@ -40,7 +73,7 @@ function settingsOf(recipe: Recipe): Settings {
       found.set(`${word} layers`, Number(found.get(`${word} layers`) ?? 0) + 1);
       continue;
     }
-    found.set(word, 'yes');
+    if (Object.keys(args).length === 0) found.set(word, 'yes');
     for (const [key, value] of Object.entries(args)) found.set(`${word} ${key}`, typeof value === 'number' ? value : String(value));
   }
   return found;

@@ -11,20 +11,36 @@ export function sayGoal(state: SweepState): string {
   const { definition, classes, dataset } = state.setup;
   const own = classes.flatMap(({ id, label }) => {
     const limit = definition.classConstraints[id]?.latencyMs;
-    return limit === undefined ? [] : [`${sayLatency(limit)} on ${label}`];
+    return limit === undefined ? [] : [`${sayLimit(limit)} on ${shortLabel(label, classes)}`];
   });
   const everywhere = definition.constraints.latencyMs;
-  if (everywhere !== undefined) own.unshift(`${sayLatency(everywhere)}${own.length > 0 ? ' elsewhere' : ''}`);
+  if (everywhere !== undefined) own.unshift(`${sayLimit(everywhere)}${own.length > 0 ? ' elsewhere' : ''}`);
   const images = sayCount(Math.min(dataset.images.validation, definition.images));
   const drop = definition.constraints.accuracyDropPoints;
   const parts = [
-    own.length > 0 ? `at most ${own.join(', ')}` : '',
+    own.length > 0 ? `at most ${joined(own)}` : '',
     definition.constraints.sizeBytes === undefined ? '' : `at most ${sayBytes(definition.constraints.sizeBytes)}`,
     drop === undefined ? '' : `lose at most ${sayFixed(drop, 1)} ${drop === 1 ? 'point' : 'points'} of top-1 on ${images} images`,
     THEN[aimOf(state)],
   ].filter((part) => part !== '');
   const sentence = parts.join('; ');
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+/** A limit as a person typed it: `20 ms`, not `20.0 ms`. */
+const sayLimit = (ms: number): string =>
+  sayLatency(ms)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ');
+
+/** The chip alone, where no other class has the same. */
+function shortLabel(label: string, classes: readonly { readonly label: string }[]): string {
+  const [chip = label] = label.split(', ');
+  return classes.filter((each) => each.label.startsWith(`${chip},`)).length > 1 ? label : chip;
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }
 
 /** The answer for a class, in one to three sentences: what to ship, why not the one that looks better, what is not shown yet. */

@@ -60,7 +60,12 @@ export function applyEvent(state: SweepState | undefined, id: SweepId, event: Sw
 /** The state after all events, oldest first. */
 export function foldEvents(id: SweepId, events: readonly SweepEvent[]): SweepState {
   let state: SweepState | undefined;
-  for (const event of events) state = applyEvent(state, id, event);
+  for (const event of events) {
+    state = applyEvent(state, id, event);
+    // Nobody else has seen the states in between: their candidates need not be copied for each of a hundred thousand events.
+    draft = state.candidates;
+  }
+  draft = undefined;
   if (!state) throw new FleetError('corrupt', `Cannot read sweep ${id}: it has no events`);
   return state;
 }
@@ -143,8 +148,15 @@ export function withLimits(state: SweepState, { constraints, classConstraints }:
   return { ...state, setup: { ...setup, definition: { ...setup.definition, constraints, classConstraints: { ...classConstraints } } } };
 }
 
+/** The candidates that only a fold under way knows of, which it may change in place. */
+let draft: SweepState['candidates'] | undefined;
+
+function ownCandidates({ candidates }: SweepState): Map<CandidateId, CandidateState> {
+  return candidates === draft && candidates instanceof Map ? candidates : new Map(candidates);
+}
+
 function asked(state: SweepState, event: EventOf<'asked'>): SweepState {
-  const candidates = new Map(state.candidates);
+  const candidates = ownCandidates(state);
   for (const { candidate, recipe, sentence } of event.asked) {
     if (candidates.has(candidate)) continue;
     candidates.set(candidate, { id: candidate, recipe, sentence, made: { kind: 'asked' }, shares: new Map(), judged: new Map() });
@@ -155,7 +167,7 @@ function asked(state: SweepState, event: EventOf<'asked'>): SweepState {
 function changeCandidate(state: SweepState, id: CandidateId, change: (candidate: CandidateState) => CandidateState): SweepState {
   const candidate = state.candidates.get(id);
   if (!candidate) throw new FleetError('corrupt', `Cannot apply an event of ${id}: sweep ${state.id} never asked for it`);
-  return { ...state, candidates: new Map(state.candidates).set(id, change(candidate)) };
+  return { ...state, candidates: ownCandidates(state).set(id, change(candidate)) };
 }
 
 /** The first word on a share stands: what comes twice or late changes nothing. */

@@ -1,242 +1,225 @@
-import { sayPoints, sayThreeDigits } from '@fleetfit/sweep/say-numbers';
+import { sayPoints } from '@fleetfit/sweep/say-numbers';
 import { cornersOf } from '../frame/class-shapes.ts';
-import type { FrontMarks, Limit, Mark } from './front-marks.ts';
-import type { FrontOptions } from './front-option.ts';
+import type { ChartColours } from './chart-colours.ts';
+import { changeTicks, type FrontMarks, logTicks, type Mark } from './front-marks.ts';
+import { isNarrow, type Scales, scalesOf } from './place-marks.ts';
+import { sayAcross } from './say-across.ts';
 
-export interface Drawing extends FrontOptions {
+export interface Drawing {
   readonly front: FrontMarks;
+  readonly colours: ChartColours;
+  /** Dominated candidates, drawn faint. */
+  readonly dominated: boolean;
+  /** Of the box, px. */
+  readonly size: readonly [number, number];
 }
 
-/** The little of ECharts' drawing API that is needed: a point of the data in px, and the plot's box. */
-interface Api {
-  coord(point: readonly [number, number]): readonly number[];
-}
-interface Params {
-  readonly coordSys: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-}
-type Shape = Readonly<Record<string, unknown>>;
-type RenderItem = (params: Params, api: Api) => Shape;
-type At = (ms: number, points: number) => readonly [number, number];
-
-/** Under the marks: the sunken region, limits, stairs, whiskers. */
-export function drawGround(drawing: Drawing): RenderItem {
-  return (params, api) => {
-    const at = pointsIn(api);
-    return group([
-      ...region(drawing, params, at),
-      ...stairs(drawing, at),
-      ...whiskers(drawing, at),
-      ...changeLimits(drawing, params, at),
-      ...latencyLimits(drawing, params, at),
-    ]);
-  };
+type Canvas = CanvasRenderingContext2D;
+interface Pen extends Drawing {
+  readonly canvas: Canvas;
+  readonly scales: Scales;
 }
 
-/** Over the marks: the dash of an original, and chevrons for what lies under the axis. */
-export function drawOver(drawing: Drawing): RenderItem {
-  return (_params, api) => {
-    const at = pointsIn(api);
-    const { front, colours, dominated } = drawing;
-    const dashes = front.marks
-      .filter((mark) => mark.kind === 'original')
-      .map((mark) => {
-        const [x, y] = at(mark.latency.value, mark.change.value);
-        return line(
-          [
-            [x - 2.5, y],
-            [x + 2.5, y],
-          ],
-          { stroke: colours.ofClass(mark.position), lineWidth: 1.5 },
-        );
-      });
-    const chevrons = front.marks
-      .filter((mark) => mark.below && (dominated || mark.kind !== 'dominated'))
-      .map((mark) => {
-        const [x, y] = at(mark.latency.value, front.changeRange[0]);
-        const opacity = mark.kind === 'dominated' ? 0.45 : 1;
-        return line(
-          [
-            [x - 4, y - 8],
-            [x, y - 2],
-            [x + 4, y - 8],
-          ],
-          { stroke: colours.ofClass(mark.position), lineWidth: 1.8, opacity },
-        );
-      });
-    return group([...dashes, ...chevrons]);
-  };
+/** Draws the chart: ground and axes, the crowd, lines, whiskers, marks. Pills, rings and tooltip stand over it as elements of the page. */
+export function drawFront(canvas: Canvas, drawing: Drawing): void {
+  const pen: Pen = { ...drawing, canvas, scales: scalesOf(drawing.front, drawing.size) };
+  canvas.clearRect(0, 0, ...drawing.size);
+  drawGround(pen);
+  drawAxes(pen);
+  if (drawing.dominated) drawCrowd(pen);
+  drawStairs(pen);
+  drawWhiskers(pen);
+  drawLimits(pen);
+  for (const kind of ['so far', 'front', 'original'] as const)
+    for (const mark of drawing.front.marks) if (mark.kind === kind) drawMark(pen, mark);
 }
 
-function region({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
+function drawGround({ canvas, front, colours, scales: { plot, y } }: Pen): void {
   const [loosest] = front.changeLimits;
-  if (!loosest) return [];
-  const top = at(1, loosest.value)[1];
-  const height = coordSys.y + coordSys.height - top;
-  return height <= 0
-    ? []
-    : [{ type: 'rect', shape: { x: coordSys.x, y: top, width: coordSys.width, height }, style: { fill: colours.sunken, opacity: 0.7 } }];
+  const top = loosest && y(loosest.value);
+  if (top === undefined || top >= plot.bottom) return;
+  canvas.fillStyle = colours.sunken;
+  canvas.globalAlpha = 0.7;
+  canvas.fillRect(plot.left, top, plot.right - plot.left, plot.bottom - top);
+  canvas.globalAlpha = 1;
 }
 
-function stairs({ front, colours }: Drawing, at: At): readonly Shape[] {
-  return front.stairs
-    .filter((one) => one.points.length > 1)
-    .map((one) =>
-      line(
-        one.points.map(([ms, points]) => at(ms, points)),
-        { stroke: colours.ofClass(one.position), lineWidth: 1.5 },
-      ),
-    );
+function drawAxes(pen: Pen): void {
+  const { canvas, front, colours, scales } = pen;
+  const { plot } = scales;
+  canvas.font = `11px ${colours.font}`;
+  canvas.lineWidth = 1;
+  canvas.textAlign = 'center';
+  canvas.textBaseline = 'top';
+  let free = Number.NEGATIVE_INFINITY;
+  for (const tick of logTicks(front.xRange)) {
+    const x = Math.round(scales.x(tick)) + 0.5;
+    strokeLine(pen, [x, plot.top, x, plot.bottom], colours.line);
+    const text = sayAcross(tick, front.across);
+    const half = canvas.measureText(text).width / 2;
+    if (x - half < free) continue;
+    free = x + half + 10;
+    canvas.fillStyle = colours.label;
+    canvas.fillText(text, x, plot.bottom + 8);
+  }
+  canvas.textAlign = 'right';
+  canvas.textBaseline = 'middle';
+  const [low, high] = front.changeRange;
+  for (const tick of changeTicks(front.changeRange)) {
+    const y = Math.round(scales.y(tick)) + 0.5;
+    strokeLine(pen, [plot.left, y, plot.right, y], colours.line);
+    // The pill of a limit stands where a label would.
+    if (front.changeLimits.some((limit) => Math.abs(limit.value - tick) < (high - low) / 24)) continue;
+    canvas.fillStyle = colours.label;
+    canvas.fillText(Number.isInteger(tick) ? sayPoints(tick).replace('.0', '') : sayPoints(tick), plot.left - 8, y);
+  }
+  strokeLine(pen, [plot.left, plot.bottom + 0.5, plot.right, plot.bottom + 0.5], colours.axis);
+  drawAxisNames(pen);
 }
 
-function whiskers(drawing: Drawing, at: At): readonly Shape[] {
-  return drawing.front.marks.filter((mark) => mark.kind !== 'dominated' && !mark.below).flatMap((mark) => whisker(drawing, at, mark));
+const NAMES = { latency: 'Latency p50, ms per image', ratio: 'Latency p50, × of the original', size: 'Size of the file' } as const;
+
+function drawAxisNames({ canvas, colours, front, size, scales: { plot } }: Pen): void {
+  const narrow = isNarrow(size[0]);
+  canvas.font = `12px ${colours.font}`;
+  canvas.fillStyle = colours.label;
+  canvas.textAlign = 'center';
+  canvas.textBaseline = 'top';
+  canvas.fillText(narrow ? NAMES[front.across] : `${NAMES[front.across]} (log scale)`, (plot.left + plot.right) / 2, plot.bottom + 30);
+  if (narrow) return;
+  canvas.save();
+  canvas.translate(9, (plot.top + plot.bottom) / 2);
+  canvas.rotate(-Math.PI / 2);
+  canvas.textBaseline = 'middle';
+  canvas.fillText('Top-1 against the original, points', 0, 0);
+  canvas.restore();
+}
+
+function drawCrowd(pen: Pen): void {
+  const { canvas, front, colours, scales } = pen;
+  const { plot } = scales;
+  for (const density of front.densities) {
+    canvas.fillStyle = colours.ofClass(density.position);
+    const [width, height] = [(plot.right - plot.left) / density.columns, (plot.bottom - plot.top) / density.rows];
+    const most = density.counts.reduce((max, count) => Math.max(max, count), 1);
+    for (const [at, cell] of density.cells.entries()) {
+      const [column, row] = [cell % density.columns, Math.floor(cell / density.columns)];
+      canvas.globalAlpha = 0.1 + 0.4 * Math.sqrt((density.counts[at] ?? 0) / most);
+      canvas.fillRect(plot.left + column * width, plot.bottom - (row + 1) * height, Math.max(1, width - 0.5), Math.max(1, height - 0.5));
+    }
+    canvas.globalAlpha = 0.5;
+    for (const [column, count] of density.below.entries())
+      if (count > 0) chevron(pen, plot.left + (column + 0.5) * width, density.position);
+  }
+  canvas.globalAlpha = 0.3;
+  for (const mark of front.marks) if (mark.kind === 'dominated' && !mark.below) fillShape(pen, mark, 3);
+  canvas.globalAlpha = 0.5;
+  for (const mark of front.marks) if (mark.kind === 'dominated' && mark.below) chevron(pen, scales.x(mark.x.value), mark.position);
+  canvas.globalAlpha = 1;
+}
+
+function chevron({ canvas, colours, scales }: Pen, x: number, position: number): void {
+  const y = scales.plot.bottom;
+  canvas.strokeStyle = colours.ofClass(position);
+  canvas.lineWidth = 1.8;
+  canvas.beginPath();
+  canvas.moveTo(x - 4, y - 8);
+  canvas.lineTo(x, y - 2);
+  canvas.lineTo(x + 4, y - 8);
+  canvas.stroke();
+}
+
+function drawStairs({ canvas, front, colours, scales }: Pen): void {
+  canvas.lineWidth = 1.5;
+  for (const { points, position } of front.stairs) {
+    canvas.strokeStyle = colours.ofClass(position);
+    canvas.beginPath();
+    for (const [at, [x, y]] of points.entries()) canvas[at === 0 ? 'moveTo' : 'lineTo'](scales.x(x), scales.y(y));
+    canvas.stroke();
+  }
 }
 
 // The 95 % interval of the change, cut off where the chart ends (without a cap there), and that of the latency where it is wider than the mark.
-function whisker({ front, colours }: Drawing, at: At, { position, kind, latency, change }: Mark): readonly Shape[] {
+function drawWhiskers(pen: Pen): void {
+  const { canvas, front, colours, scales } = pen;
   const [low, high] = front.changeRange;
-  const style = { stroke: colours.ofClass(position), lineWidth: 1, opacity: kind === 'so far' ? 0.45 : 0.6 };
-  const [x, top] = at(latency.value, Math.min(high, change.high));
-  const [, bottom] = at(latency.value, Math.max(low, change.low));
-  const [fastest, slowest] = front.latencyRange;
-  const [left, y] = at(Math.max(fastest, latency.low), change.value);
-  const [right] = at(Math.min(slowest, latency.high), change.value);
-  const cap = (end: number) =>
-    line(
-      [
-        [x - 3, end],
-        [x + 3, end],
-      ],
-      style,
-    );
-  const upright = line(
-    [
-      [x, top],
-      [x, bottom],
-    ],
-    style,
-  );
-  const level = line(
-    [
-      [left, y],
-      [right, y],
-    ],
-    style,
-  );
-  return [
-    ...(change.high > change.low ? [upright] : []),
-    ...(change.high > change.low && change.high <= high ? [cap(top)] : []),
-    ...(change.high > change.low && change.low >= low ? [cap(bottom)] : []),
-    ...(right - left > 14 ? [level] : []),
-  ];
+  canvas.lineWidth = 1;
+  for (const { kind, below, x: across, change, position } of front.marks) {
+    if (kind === 'dominated' || below) continue;
+    canvas.globalAlpha = kind === 'so far' ? 0.45 : 0.6;
+    const colour = colours.ofClass(position);
+    const [x, y] = [scales.x(across.value), scales.y(change.value)];
+    if (change.high > change.low) {
+      const [top, bottom] = [scales.y(Math.min(high, change.high)), scales.y(Math.max(low, change.low))];
+      strokeLine(pen, [x, top, x, bottom], colour);
+      if (change.high <= high) strokeLine(pen, [x - 3, top, x + 3, top], colour);
+      if (change.low >= low) strokeLine(pen, [x - 3, bottom, x + 3, bottom], colour);
+    }
+    const left = scales.x(Math.max(front.xRange[0], across.low));
+    const right = scales.x(Math.min(front.xRange[1], across.high));
+    if (right - left > 14) strokeLine(pen, [left, y, right, y], colour);
+  }
+  canvas.globalAlpha = 1;
 }
 
-function changeLimits({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
-  return front.changeLimits
-    .filter((limit) => limit.value >= front.changeRange[0])
-    .flatMap((limit) => {
-      const y = at(1, limit.value)[1];
-      const text = `≥ ${sayPoints(limit.value)}`;
-      return [
-        line(
-          [
-            [coordSys.x, y],
-            [coordSys.x + coordSys.width, y],
-          ],
-          { stroke: colours.ink, lineWidth: 1, lineDash: [4, 3], opacity: 0.75 },
-        ),
-        ...pill({ text, positions: [], right: coordSys.x, middle: y, border: colours.ink }, colours),
-      ];
-    });
+function drawLimits(pen: Pen): void {
+  const { canvas, front, colours, scales } = pen;
+  const { plot } = scales;
+  canvas.setLineDash([4, 3]);
+  for (const { value } of front.changeLimits) {
+    if (value < front.changeRange[0]) continue;
+    canvas.globalAlpha = 0.75;
+    canvas.lineWidth = 1;
+    strokeLine(pen, [plot.left, scales.y(value), plot.right, scales.y(value)], colours.ink);
+    canvas.globalAlpha = 1;
+  }
+  canvas.lineWidth = 1.2;
+  for (const { value, positions } of front.xLimits) {
+    const [first, second] = positions;
+    const colour = first === undefined || second !== undefined ? colours.label : colours.ofClass(first);
+    strokeLine(pen, [scales.x(value), plot.top - 4, scales.x(value), plot.bottom], colour);
+  }
+  canvas.setLineDash([]);
 }
 
-function latencyLimits({ front, colours }: Drawing, { coordSys }: Params, at: At): readonly Shape[] {
-  const taken: (readonly [number, number])[] = [];
-  return front.latencyLimits.flatMap((limit) => {
-    const x = at(limit.value, 0)[0];
-    const text = `≤ ${sayThreeDigits(limit.value).replace(/\.0+$/, '')} ms`;
-    const width = pillWidth(text, limit.positions);
-    const centre = Math.min(x, coordSys.x + coordSys.width - width / 2);
-    // Pills that would touch stand one row up.
-    const crowded = taken.some(([left, right]) => centre - width / 2 < right + 4 && centre + width / 2 > left - 4);
-    taken.push([centre - width / 2, centre + width / 2]);
-    const middle = coordSys.y - (crowded ? 38 : 14);
-    const border = colourOf(limit, colours);
-    return [
-      line(
-        [
-          [x, middle + 10],
-          [x, coordSys.y + coordSys.height],
-        ],
-        { stroke: border, lineWidth: 1.2, lineDash: [4, 3] },
-      ),
-      ...pill({ text, positions: limit.positions, right: centre + width / 2, middle, border }, colours),
-    ];
-  });
+function drawMark(pen: Pen, mark: Mark): void {
+  const { canvas, colours, scales } = pen;
+  const colour = colours.ofClass(mark.position);
+  if (mark.below) return chevron(pen, scales.x(mark.x.value), mark.position);
+  const hollow = mark.kind !== 'front';
+  shapePath(pen, mark, hollow ? 4.6 : 5.6);
+  canvas.fillStyle = hollow ? colours.surface : colour;
+  canvas.fill();
+  canvas.strokeStyle = hollow ? colour : colours.surface;
+  canvas.lineWidth = hollow ? 2 : 1;
+  canvas.stroke();
+  if (mark.kind !== 'original') return;
+  canvas.lineWidth = 1.5;
+  const [x, y] = [scales.x(mark.x.value), scales.y(mark.change.value)];
+  strokeLine(pen, [x - 2.5, y, x + 2.5, y], colour);
 }
 
-function colourOf(limit: Limit, colours: FrontOptions['colours']): string {
-  const [first, second] = limit.positions;
-  return first === undefined || second !== undefined ? colours.label : colours.ofClass(first);
+function fillShape(pen: Pen, mark: Mark, radius: number): void {
+  shapePath(pen, mark, radius);
+  pen.canvas.fillStyle = pen.colours.ofClass(mark.position);
+  pen.canvas.fill();
 }
 
-interface Pill {
-  readonly text: string;
-  readonly positions: readonly number[];
-  readonly right: number;
-  readonly middle: number;
-  readonly border: string;
+function shapePath({ canvas, scales, front }: Pen, mark: Mark, radius: number): void {
+  const [cx, cy] = [scales.x(mark.x.value), scales.y(Math.max(mark.change.value, front.changeRange[0]))];
+  const corners = cornersOf(mark.position);
+  canvas.beginPath();
+  if (corners.length === 0) canvas.arc(cx, cy, radius, 0, 2 * Math.PI);
+  // Corners stand in a box of 20; a circle fills it with a radius of 8.5.
+  for (const [at, [x, y]] of corners.entries())
+    canvas[at === 0 ? 'moveTo' : 'lineTo'](cx + ((x - 10) * radius) / 8.5, cy + ((y - 10) * radius) / 8.5);
+  canvas.closePath();
 }
 
-function pillWidth(text: string, positions: readonly number[]): number {
-  // 6.6 px is an average digit of Inter at 12 px; the pill has 7 px on either side.
-  return 14 + text.length * 6.6 + positions.length * 13;
-}
-
-function pill({ text, positions, right, middle, border }: Pill, colours: FrontOptions['colours']): readonly Shape[] {
-  const width = pillWidth(text, positions);
-  const x = right - width;
-  return [
-    {
-      type: 'rect',
-      shape: { x, y: middle - 10, width, height: 20, r: 4 },
-      style: { fill: colours.surface, stroke: border, lineWidth: 1.2 },
-    },
-    ...positions.map((position, at) => classShape(position, [x + 11.5 + at * 13, middle], colours)),
-    {
-      type: 'text',
-      style: {
-        text,
-        x: x + 7 + positions.length * 13,
-        y: middle,
-        align: 'left',
-        verticalAlign: 'middle',
-        fill: colours.ink,
-        font: `500 12px ${colours.font}`,
-      },
-    },
-  ];
-}
-
-// Corners, not a path: ECharts keeps a path where it first stood.
-function classShape(position: number, [cx, cy]: readonly [number, number], colours: FrontOptions['colours']): Shape {
-  const style = { fill: colours.ofClass(position) };
-  const corners = cornersOf(position);
-  if (corners.length === 0) return { type: 'circle', shape: { cx, cy, r: 4.2 }, style };
-  return { type: 'polygon', shape: { points: corners.map(([x, y]) => [cx + (x - 10) / 2.1, cy + (y - 10) / 2.1]) }, style };
-}
-
-function pointsIn(api: Api): At {
-  return (ms, points) => {
-    const [x = 0, y = 0] = api.coord([Math.log10(ms), points]);
-    return [x, y];
-  };
-}
-
-function line(points: readonly (readonly [number, number])[], style: Shape): Shape {
-  return { type: 'polyline', shape: { points }, style: { fill: 'none', lineJoin: 'round', ...style } };
-}
-
-function group(children: readonly Shape[]): Shape {
-  return { type: 'group', children };
+function strokeLine({ canvas }: Pen, [x1, y1, x2, y2]: readonly [number, number, number, number], colour: string): void {
+  canvas.strokeStyle = colour;
+  canvas.beginPath();
+  canvas.moveTo(x1, y1);
+  canvas.lineTo(x2, y2);
+  canvas.stroke();
 }

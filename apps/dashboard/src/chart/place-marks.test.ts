@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import type { FrontMarks, Mark } from './front-marks.ts';
-import { marginsOf, placesIn } from './place-marks.ts';
+import type { ChartSpan, Mark } from './front-marks.ts';
+import { marginsOf, placesIn, scalesOf } from './place-marks.ts';
 
-const front: FrontMarks = { marks: [], stairs: [], latencyLimits: [], changeLimits: [], latencyRange: [1, 100], changeRange: [-4, 1] };
+const front: ChartSpan = { across: 'latency', xRange: [1, 100], changeRange: [-4, 1] };
 const mark = (ms: number, points: number): Mark => ({
   candidate: 'c001',
   classId: 'pi',
   position: 0,
   kind: 'front',
-  latency: { value: ms, low: ms, high: ms },
+  x: { value: ms, low: ms, high: ms },
   change: { value: points, low: points, high: points },
   below: false,
 });
@@ -20,4 +20,10 @@ it('puts marks between the margins: logarithmic across, linear up, and on the ax
   expect(place(mark(100, 1))).toEqual([700 - right, top]);
   expect(place(mark(10, -4))[0]).toBeCloseTo((left + 700 - right) / 2, 6);
   expect(place(mark(1, -60))).toEqual(place(mark(1, -4)));
+});
+
+it('finds the values of a place again', () => {
+  const { x, y, valueAt, pointsAt } = scalesOf(front, [700, 400]);
+  expect(valueAt(x(20))).toBeCloseTo(20, 9);
+  expect(pointsAt(y(-1.5))).toBeCloseTo(-1.5, 9);
 });

@@ -4,9 +4,9 @@ import { nearestMark, placeTooltip } from './place-tooltip.ts';
 
 const mark = (candidate: string, kind: Mark['kind'], x: number): Mark => {
   const range = { value: x, low: x, high: x };
-  return { candidate, classId: 'pi', position: 0, kind, latency: range, change: range, below: false };
+  return { candidate, classId: 'pi', position: 0, kind, x: range, change: range, below: false };
 };
-const placed = (...marks: readonly Mark[]) => marks.map((one) => ({ mark: one, at: [one.latency.value, 0] as const }));
+const placed = (...marks: readonly Mark[]) => marks.map((one) => ({ mark: one, at: [one.x.value, 0] as const }));
 
 describe('the nearest mark', () => {
   it('is none out of reach', () => {

@@ -20,4 +20,16 @@ export type ProgressView = SweepView['progress'];
 export type ClassView = SweepView['classes'][number];
 export type CandidateView = SweepView['candidates'][number];
 export type CandidateOnClass = CandidateView['classes'][number];
+
+/** What a page follows of a sweep, and what it asks for beside that. */
+export type SweepOverview = Answers['sweeps']['overview'];
+export type ClassOverview = SweepOverview['classes'][number];
+export type CandidateRow = SweepOverview['shown'][number];
+export type CrowdView = Answers['sweeps']['crowd'][number];
+export type KnobLines = Answers['sweeps']['knobs'];
+export type TimelineView = Answers['sweeps']['timeline'];
+export type CompareView = Answers['sweeps']['compare'];
+export type PortfolioView = NonNullable<Answers['sweeps']['portfolio']['portfolio']>;
+export type SweepEstimate = Answers['sweeps']['estimate'];
+
 export type LogLine = SweepView['log'][number];

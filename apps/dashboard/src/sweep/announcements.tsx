@@ -1,13 +1,13 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
-import type { SweepView } from '../client/views.ts';
+import type { SweepOverview } from '../client/views.ts';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { isOver, saidState } from './sweep-state.ts';
 
 const APART_MS = 60_000;
 
 /** Says aloud that a best one changed or that the sweep ended, at most once a minute; the end never waits. */
-export function Announcements({ view, names }: { readonly view: SweepView; readonly names: ReadonlyMap<string, ClassName> }) {
+export function Announcements({ view, names }: { readonly view: SweepOverview; readonly names: ReadonlyMap<string, ClassName> }) {
   const [text, setText] = useState('');
   const said = useRef<{ best: string; at: number } | undefined>(undefined);
   const best = view.classes.flatMap((one) => (one.best ? [`${one.best.candidate} for ${nameOf(names, one.id)}`] : [])).join(', ');

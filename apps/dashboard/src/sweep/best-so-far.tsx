@@ -14,24 +14,34 @@ import {
   saySpeed,
   saySpeedInterval,
 } from '@fleetfit/sweep/say-numbers';
-import type { CandidateOnClass, CandidateView, ClassView, SweepView } from '../client/views.ts';
+import { useQuery } from '@tanstack/react-query';
+import { asks } from '../client/fleet-client.tsx';
+import type { CandidateOnClass, CandidateRow, ClassOverview, SweepOverview } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import type { ClassName } from '../frame/class-names.ts';
-import { onClass, originalOf } from './candidate-rows.ts';
+import { onClass, originalOf, shownIn } from './candidate-rows.ts';
 import { LimitGauge } from './limit-gauge.tsx';
 import type { Selection } from './selection.ts';
 import { isOver } from './sweep-state.ts';
 
 interface BestProps {
-  readonly view: SweepView;
+  readonly view: SweepOverview;
   readonly names: ReadonlyMap<string, ClassName>;
   readonly selection: Selection;
   readonly only: string | undefined;
   readonly setOnly: (classId: string | undefined) => void;
 }
 
+// With limits that are only tried out, the best may be one that the overview does not bring along.
+function useBests(view: SweepOverview): readonly CandidateRow[] | undefined {
+  const missing = view.classes.flatMap(({ best }) => (best && !shownIn(view, best.candidate) ? [best.candidate] : []));
+  const query = { id: view.id, ids: missing, order: { by: 'candidate' as const } };
+  return useQuery(asks.sweeps.rows.queryOptions(query, { enabled: missing.length > 0 })).data?.rows;
+}
+
 /** The answer: per device class one candidate, one sentence, one reason. On a phone one class at a time. */
 export function BestSoFar({ view, names, selection, only, setOnly }: BestProps) {
+  const bests = useBests(view);
   const chosen = view.classes.find((one) => one.id === only) ?? view.classes[0];
   return (
     <section aria-labelledby="best" className="min-w-0 max-lg:order-first max-lg:border-b max-lg:border-line lg:border-l lg:border-line">
@@ -45,7 +55,7 @@ export function BestSoFar({ view, names, selection, only, setOnly }: BestProps) 
       <ul className="px-6 max-sm:px-4">
         {view.classes.map((one) => (
           <li key={one.id} className={`border-line py-4 not-last:border-b ${one.id === chosen?.id ? '' : 'max-sm:hidden'}`}>
-            <BestOfClass view={view} deviceClass={one} name={names.get(one.id)} selection={selection} />
+            <BestOfClass view={view} deviceClass={one} name={names.get(one.id)} selection={selection} bests={bests} />
           </li>
         ))}
       </ul>
@@ -73,14 +83,15 @@ function ClassTabs({ view, names, chosen, setOnly }: Omit<BestProps, 'selection'
 }
 
 interface OneProps {
-  readonly view: SweepView;
-  readonly deviceClass: ClassView;
+  readonly view: SweepOverview;
+  readonly deviceClass: ClassOverview;
   readonly name: ClassName | undefined;
+  readonly bests: readonly CandidateRow[] | undefined;
   readonly selection: Selection;
 }
 
-function BestOfClass({ view, deviceClass, name, selection }: OneProps) {
-  const best = view.candidates.find((one) => one.id === deviceClass.best?.candidate);
+function BestOfClass({ view, deviceClass, name, selection, bests }: OneProps) {
+  const best = shownIn(view, deviceClass.best?.candidate) ?? bests?.find((one) => one.id === deviceClass.best?.candidate);
   const on = best && onClass(best, deviceClass.id);
   const original = originalOf(view);
   const originalOn = original && onClass(original, deviceClass.id);
@@ -115,14 +126,14 @@ function BestOfClass({ view, deviceClass, name, selection }: OneProps) {
 }
 
 interface FiguresProps {
-  readonly best: CandidateView;
+  readonly best: CandidateRow;
   readonly on: CandidateOnClass;
-  readonly original: CandidateView | undefined;
+  readonly original: CandidateRow | undefined;
 }
 
 function Figures({ best, on, original }: FiguresProps) {
   const { latencyMs: latency, accuracyChange: change, accuracy } = on;
-  const of = original?.bytes !== undefined && !best.isOriginal ? `of ${sayBytes(original.bytes).split(' ')[0] ?? ''}` : undefined;
+  const of = original?.bytes !== undefined && !best.isOriginal ? `of ${sayBytes(original.bytes)}` : undefined;
   return (
     <dl className="mt-1 grid grid-cols-[1.1fr_1.3fr_1.1fr_auto] gap-x-3">
       <div>
@@ -144,7 +155,7 @@ function Figures({ best, on, original }: FiguresProps) {
   );
 }
 
-function Speed({ best, on: { speed, verdict } }: { readonly best: CandidateView; readonly on: CandidateOnClass }) {
+function Speed({ best, on: { speed, verdict } }: { readonly best: CandidateRow; readonly on: CandidateOnClass }) {
   if (best.isOriginal || !speed || !verdict)
     return <Figure what="Against the original" value={best.isOriginal ? 'the original' : MISSING} />;
   const tone = verdict === 'slower' ? 'text-warn' : '';
@@ -190,7 +201,7 @@ function Sentence({ text, candidate, selection }: { readonly text: string; reado
   );
 }
 
-function OnTest({ test }: { readonly test: NonNullable<NonNullable<ClassView['best']>['test']> }) {
+function OnTest({ test }: { readonly test: NonNullable<NonNullable<ClassOverview['best']>['test']> }) {
   return (
     <p className="mt-1 text-label text-ink-3">
       On the test split, looked at once: {sayPercent(test.accuracy.value)} ({sayPercentInterval(test.accuracy)}),{' '}
@@ -199,13 +210,13 @@ function OnTest({ test }: { readonly test: NonNullable<NonNullable<ClassView['be
   );
 }
 
-function whyNone(view: SweepView, originalOn: CandidateOnClass | undefined): string {
+function whyNone(view: SweepOverview, originalOn: CandidateOnClass | undefined): string {
   if (isOver(view.state)) return 'No candidate kept every limit. Loosen a limit, or extend the sweep.';
   return originalOn?.latencyMs
     ? `The original takes ${sayLatency(originalOn.latencyMs.value, originalOn.latencyMs)}. No candidate is measured yet that keeps every limit.`
     : 'Nothing is measured here yet. The original comes first.';
 }
 
-function orderWords(view: SweepView): string {
+function orderWords(view: SweepOverview): string {
   return view.objectives.includes('latency') ? 'smallest latency inside the limits' : `by ${view.objectives.join(', ')}`;
 }

@@ -11,8 +11,10 @@ import {
   saySpeed,
   saySpeedInterval,
 } from '@fleetfit/sweep/say-numbers';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { CandidateOnClass, CandidateView, SweepView } from '../client/views.ts';
+import { asks } from '../client/fleet-client.tsx';
+import type { CandidateOnClass, CandidateView, SweepOverview } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { CloseButton } from '../frame/close-button.tsx';
@@ -23,7 +25,7 @@ import { verdictOf } from './candidate-verdict.ts';
 import { VerdictWords } from './verdict-words.tsx';
 
 interface DrawerProps {
-  readonly view: SweepView;
+  readonly view: SweepOverview;
   readonly names: ReadonlyMap<string, ClassName>;
   readonly id: string;
   readonly onClose: () => void;
@@ -31,8 +33,8 @@ interface DrawerProps {
 
 /** One candidate whole: its recipe, its figures on every class, and what the passes changed and refused. */
 export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
-  const candidate = view.candidates.find((one) => one.id === id);
-  const self = useFocusMeanwhile();
+  const candidate = useQuery(asks.sweeps.candidate.queryOptions({ id: view.id, candidate: id })).data;
+  const self = useFocusMeanwhile(candidate !== undefined);
   if (!candidate) return null;
   return (
     <aside
@@ -64,15 +66,16 @@ export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
 }
 
 /** Takes the focus, and gives it back to where one came from. */
-function useFocusMeanwhile() {
+function useFocusMeanwhile(ready: boolean) {
   const self = useRef<HTMLElement>(null);
   useEffect(() => {
+    if (!ready) return;
     const before = document.activeElement;
     self.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [ready]);
   return self;
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CandidateView } from '../client/views.ts';
+import type { CandidateRow } from '../client/views.ts';
 import { classNames } from '../frame/class-names.ts';
 import { smallCandidate, smallClass, smallOn, smallSweep } from '../testing/small-sweep.ts';
 import { joinNames, verdictOf } from './candidate-verdict.ts';
 
 const classes = [smallClass('pi'), smallClass('x86', { position: 1 })];
-const say = (candidate: CandidateView, best?: string) => {
+const say = (candidate: CandidateRow, best?: string) => {
   const [first, ...others] = classes;
   const view = smallSweep(
     [candidate],

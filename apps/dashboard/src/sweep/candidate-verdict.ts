@@ -1,5 +1,5 @@
 import { sayPoints } from '@fleetfit/sweep/say-numbers';
-import type { CandidateView, SweepView } from '../client/views.ts';
+import type { CandidateRow, SweepOverview } from '../client/views.ts';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import type { IconName } from '../frame/icon.tsx';
 
@@ -11,7 +11,7 @@ export interface Verdict {
 }
 
 /** The verdict of the table: what stopped it, what is still missing, or where it fits. */
-export function verdictOf(candidate: CandidateView, sweep: SweepView, names: ReadonlyMap<string, ClassName>): Verdict {
+export function verdictOf(candidate: CandidateRow, sweep: SweepOverview, names: ReadonlyMap<string, ClassName>): Verdict {
   if (candidate.isOriginal) return { icon: 'original', text: 'Original', tone: 'plain' };
   switch (candidate.state) {
     case 'refused':
@@ -31,7 +31,7 @@ export function verdictOf(candidate: CandidateView, sweep: SweepView, names: Rea
   }
 }
 
-function verdictOnMeasured(candidate: CandidateView, sweep: SweepView, names: ReadonlyMap<string, ClassName>): Verdict {
+function verdictOnMeasured(candidate: CandidateRow, sweep: SweepOverview, names: ReadonlyMap<string, ClassName>): Verdict {
   const list = (ids: readonly string[]) => joinNames(ids.map((id) => nameOf(names, id)));
   const best = sweep.classes.filter((one) => one.best?.candidate === candidate.id).map((one) => one.id);
   if (best.length > 0) return { icon: 'star', text: `Best for ${list(best)}`, tone: 'good' };
@@ -48,7 +48,7 @@ function verdictOnMeasured(candidate: CandidateView, sweep: SweepView, names: Re
     : { icon: 'close', text: 'Not better', tone: 'plain' };
 }
 
-function mayLose(candidate: CandidateView): string {
+function mayLose(candidate: CandidateRow): string {
   const lows = candidate.classes.flatMap((one) => (one.withinLimits === 'unclear' && one.accuracyChange ? [one.accuracyChange.low] : []));
   const worst = Math.min(...lows);
   return worst < 0 && Number.isFinite(worst) ? `: may lose up to ${sayPoints(-worst)} points` : '';

@@ -1,7 +1,7 @@
 'use client';
 import { MISSING, sayCount, sayLatency, sayLatencyMargin, sayPoints, sayPointsMargin } from '@fleetfit/sweep/say-numbers';
 import { useState } from 'react';
-import type { CandidateView } from '../client/views.ts';
+import type { CandidateRow } from '../client/views.ts';
 import { nameOf } from '../frame/class-names.ts';
 import { onClass } from './candidate-rows.ts';
 import { verdictOf } from './candidate-verdict.ts';
@@ -9,12 +9,22 @@ import type { CandidatesProps } from './candidates-table.tsx';
 import { VerdictWords } from './verdict-words.tsx';
 
 const AT_FIRST = 6;
+const MORE = 100;
 
 /** The same rows on a phone: one class's figures, two lines each. The figures are those of the class that the list is sorted by. */
-export function CandidatesList({ view, names, selection, rows, order, setOrder }: CandidatesProps) {
-  const [all, setAll] = useState(false);
-  const classId = typeof order.by === 'object' ? order.by.latencyOn : (view.classes[0]?.id ?? '');
-  const shown = all ? rows : rows.slice(0, AT_FIRST);
+export function CandidatesList({
+  view,
+  names,
+  selection,
+  rows,
+  total,
+  order,
+  setOrder,
+  only,
+}: CandidatesProps & { readonly only: string | undefined }) {
+  const [most, setMost] = useState(AT_FIRST);
+  const classId = typeof order.by === 'object' ? order.by.latencyOn : (only ?? view.classes[0]?.id ?? '');
+  const shown = Array.from({ length: Math.min(most, total) }, (_, place) => rows.at(place)).filter((row) => row !== undefined);
   return (
     <div className="sm:hidden">
       <label className="flex items-center gap-2 py-1 text-ink-2">
@@ -36,16 +46,16 @@ export function CandidatesList({ view, names, selection, rows, order, setOrder }
           <Row key={row.id} row={row} classId={classId} view={view} names={names} selection={selection} />
         ))}
       </ul>
-      {rows.length > AT_FIRST && (
-        <button type="button" onClick={() => setAll(!all)} className="h-11 w-full font-medium">
-          {all ? 'Show fewer' : `Show all ${sayCount(rows.length)}`}
+      {total > most && (
+        <button type="button" onClick={() => setMost(Math.min(total, most + MORE))} className="h-11 w-full font-medium">
+          {total <= most + MORE ? `Show all ${sayCount(total)}` : `Show ${MORE} more of ${sayCount(total)}`}
         </button>
       )}
     </div>
   );
 }
 
-type RowProps = Pick<CandidatesProps, 'view' | 'names' | 'selection'> & { readonly row: CandidateView; readonly classId: string };
+type RowProps = Pick<CandidatesProps, 'view' | 'names' | 'selection'> & { readonly row: CandidateRow; readonly classId: string };
 
 function Row({ row, classId, view, names, selection }: RowProps) {
   const on = onClass(row, classId);

@@ -1,9 +1,9 @@
 'use client';
+import type { RowOrder } from '@fleetfit/sweep';
 import {
   latencyUnit,
   MISSING,
   sayBytes,
-  sayCount,
   sayLatencyMargin,
   sayLatencyValue,
   sayPercent,
@@ -11,48 +11,73 @@ import {
   sayPointsInterval,
   saySpeed,
 } from '@fleetfit/sweep/say-numbers';
-import { type MouseEvent, type ReactNode, useState } from 'react';
-import type { CandidateOnClass, CandidateView, SweepView } from '../client/views.ts';
+import type { MouseEvent, ReactNode, RefObject } from 'react';
+import type { CandidateOnClass, CandidateRow, SweepOverview } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { Icon } from '../frame/icon.tsx';
-import { onClass, type RowOrder, worstChange } from './candidate-rows.ts';
+import { onClass, worstChange } from './candidate-rows.ts';
 import { verdictOf } from './candidate-verdict.ts';
 import { type Selection, useIsHovered } from './selection.ts';
+import type { Rows } from './use-rows.ts';
 import { VerdictWords } from './verdict-words.tsx';
 
 export interface CandidatesProps {
-  readonly view: SweepView;
+  readonly view: SweepOverview;
   readonly names: ReadonlyMap<string, ClassName>;
   readonly selection: Selection;
-  readonly rows: readonly CandidateView[];
+  readonly rows: Rows;
+  readonly total: number;
+  /** Places of the rows to draw. */
+  readonly seen: { readonly first: number; readonly last: number };
   readonly order: RowOrder;
   readonly setOrder: (order: RowOrder) => void;
+  /** Where the rows begin, so that it is known which are in view. */
+  readonly body: RefObject<HTMLDivElement | null>;
 }
 
-const AT_FIRST = 100;
+/** Height of every row, px: places are reckoned with it, however many rows there are. */
+export const ROW_HEIGHT = 53;
 
-/** The candidates as a table, on screens that have room for one. */
+/** The candidates as a table, on screens that have room for one. Only the rows in view are there. */
 export function CandidatesTable(props: CandidatesProps) {
-  const { rows } = props;
-  const [all, setAll] = useState(false);
-  const shown = all ? rows : rows.slice(0, AT_FIRST);
+  const { rows, total, seen, body } = props;
+  const last = Math.min(total - 1, seen.last);
+  const places = Array.from({ length: Math.max(0, last - seen.first + 1) }, (_, at) => seen.first + at);
   return (
-    <div className="overflow-x-auto max-sm:hidden">
-      <table className="w-full border-collapse text-left">
+    <div className="relative overflow-x-auto max-sm:hidden">
+      <div ref={body} aria-hidden="true" className="absolute top-[34px]" />
+      <table aria-rowcount={total + 1} className="w-full border-collapse text-left">
         <Head {...props} />
+        <Space rows={seen.first} />
         <tbody>
-          {shown.map((row) => (
-            <Row key={row.id} candidate={row} {...props} />
-          ))}
+          {places.map((place) => {
+            const row = rows.at(place);
+            return row ? (
+              <Row key={row.id} candidate={row} place={place} {...props} />
+            ) : (
+              <Empty key={place} columns={props.view.classes.length + 5} />
+            );
+          })}
         </tbody>
+        <Space rows={total - 1 - last} />
       </table>
-      {rows.length > shown.length && (
-        <button type="button" onClick={() => setAll(true)} className="mt-3 font-medium text-accent">
-          Show all {sayCount(rows.length)}
-        </button>
-      )}
     </div>
+  );
+}
+
+function Space({ rows }: { readonly rows: number }) {
+  if (rows <= 0) return null;
+  return <tbody aria-hidden="true" style={{ height: rows * ROW_HEIGHT }} className="block"></tbody>;
+}
+
+function Empty({ columns }: { readonly columns: number }) {
+  return (
+    <tr className="border-b border-line" style={{ height: ROW_HEIGHT }}>
+      <td colSpan={columns}>
+        <span className="block h-3 w-2/3 rounded-pill bg-sunken" />
+      </td>
+    </tr>
   );
 }
 
@@ -105,26 +130,30 @@ function Sortable({
   );
 }
 
-function Row({ candidate, view, names, selection }: CandidatesProps & { readonly candidate: CandidateView }) {
+function Row({ candidate, place, view, names, selection }: CandidatesProps & { readonly candidate: CandidateRow; readonly place: number }) {
   const selected = selection.selected === candidate.id;
   const hovered = useIsHovered(selection.hover, candidate.id);
   const [main, rest] = splitSentence(candidate.sentence);
   return (
     <tr
       id={`row-${candidate.id}`}
+      aria-rowindex={place + 2}
+      style={{ height: ROW_HEIGHT }}
       aria-selected={selected}
-      onClick={() => selection.select(selected ? undefined : candidate.id)}
+      onClick={(event) => (event.shiftKey ? selection.compare(candidate.id) : selection.select(selected ? undefined : candidate.id))}
       onDoubleClick={() => selection.openIt(candidate.id)}
       onPointerEnter={() => selection.hover.set(candidate.id)}
       onPointerLeave={() => selection.hover.set(undefined)}
-      className={`cursor-default border-b border-line [&>td]:py-2 [&>td]:pr-3 ${selected ? 'bg-accent-weak' : hovered ? 'bg-canvas' : ''}`}
+      className={`cursor-default border-b border-line [&>td]:py-0 [&>td]:pr-3 ${selected ? 'bg-accent-weak' : hovered ? 'bg-canvas' : ''}`}
     >
       <td className="pl-2 align-middle">
         <OpenButton id={candidate.id} selection={selection} />
       </td>
       <td className="max-w-[340px] align-middle">
-        <p>{main}</p>
-        {rest && <p className="text-label text-ink-3">{rest}</p>}
+        <p className="truncate" title={candidate.sentence}>
+          {main}
+        </p>
+        {rest && <p className="truncate text-label text-ink-3">{rest}</p>}
       </td>
       {view.classes.map((one) => (
         <td key={one.id} className="text-right align-middle whitespace-nowrap">
@@ -163,7 +192,7 @@ function OnClass({
   best,
 }: {
   readonly on: CandidateOnClass | undefined;
-  readonly candidate: CandidateView;
+  readonly candidate: CandidateRow;
   readonly best: boolean;
 }) {
   if (on?.state === 'failed')
@@ -190,7 +219,7 @@ function OnClass({
   );
 }
 
-function ChangeOf({ candidate }: { readonly candidate: CandidateView }) {
+function ChangeOf({ candidate }: { readonly candidate: CandidateRow }) {
   if (candidate.isOriginal) {
     const accuracy = candidate.classes.find((one) => one.accuracy)?.accuracy;
     return (

@@ -1,77 +1,240 @@
 'use client';
-import { sayCount, sayLatency, sayPoints } from '@fleetfit/sweep/say-numbers';
+import { sayCount, sayPoints } from '@fleetfit/sweep/say-numbers';
+import { useQuery } from '@tanstack/react-query';
 import dynamic from 'next/dynamic';
-import { useMemo, useState, useSyncExternalStore } from 'react';
-import { captionOf, frontMarks, type Mark } from '../chart/front-marks.ts';
+import { type ReactNode, useMemo, useState, useSyncExternalStore } from 'react';
+import { type Across, alongFront, chartSpan, type FrontMarks, frontMarks, type Mark, originalMs } from '../chart/front-marks.ts';
+import type { MovedLimit } from '../chart/limit-pills.tsx';
+import { sayAcross } from '../chart/say-across.ts';
+import type { Brushed } from '../chart/use-pointing.ts';
+import { asks } from '../client/fleet-client.tsx';
+import { useFollowing } from '../client/use-following.ts';
 import { useKeys } from '../client/use-keys.ts';
-import type { SweepView } from '../client/views.ts';
+import type { CandidateRow, ClassOverview, SweepOverview } from '../client/views.ts';
+import { Choices } from '../frame/choices.tsx';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { Icon } from '../frame/icon.tsx';
+import { ChartTwin } from './chart-twin.tsx';
 import { MarkFacts } from './mark-facts.tsx';
 import type { Selection } from './selection.ts';
 
-// Charts are most of the bytes: they come after the answer is on the screen.
+// Charts come after the answer is on the screen.
 const FrontChart = dynamic(() => import('../chart/front-chart.tsx'), {
   ssr: false,
   loading: () => <div className="h-[340px] sm:min-h-[440px]" />,
 });
 
-interface FrontProps {
-  readonly view: SweepView;
+export interface FrontProps {
+  readonly view: SweepOverview;
   readonly names: ReadonlyMap<string, ClassName>;
   readonly selection: Selection;
+  readonly selected: CandidateRow | undefined;
   readonly only: string | undefined;
   readonly setOnly: (classId: string | undefined) => void;
+  readonly onLimit: (limit: MovedLimit) => void;
 }
 
-/** The evidence: accuracy against latency, per device class. */
-export function FrontSection({ view, names, selection, only, setOnly }: FrontProps) {
+type Layout = 'together' | 'by class';
+
+/** The evidence: accuracy against latency or size, per device class. */
+export function FrontSection(props: FrontProps) {
+  const { view, names, only } = props;
   const [dominated, setDominated] = useState(true);
+  const [across, setAcross] = useState<Across>('latency');
+  const [layout, setLayout] = useState<Layout>('together');
   const narrow = useNarrow();
   // A phone has room for one class; the tabs over the answer choose it.
-  const shown = only ?? (narrow ? view.classes[0]?.id : undefined);
-  const front = useMemo(() => frontMarks(view, (classId) => shown === undefined || classId === shown), [view, shown]);
+  const chosen = only ?? (narrow ? view.classes[0]?.id : undefined);
   useKeys({ '.': () => setDominated(!dominated) });
-  const caption = captionOf(
-    view.classes.filter((one) => shown === undefined || one.id === shown),
-    front,
-    (classId, marks) => sayFront(nameOf(names, classId), marks),
-  );
+  const shown = view.classes.filter((one) => chosen === undefined || one.id === chosen);
+  const measured = view.shown.some((one) => one.classes.some((on) => on.latencyMs));
+  const panels = layout === 'by class' && !narrow && shown.length > 1 ? shown.map((one) => [one]) : [shown];
+  const fronts = useFronts(view, panels, across);
+  const everything = fronts.flatMap(({ front }) => front);
   return (
     <section aria-labelledby="front" className="flex min-w-0 flex-col px-6 pt-4 pb-3 max-sm:px-4">
-      <Heading dominated={dominated} onToggle={() => setDominated(!dominated)} />
+      <Heading {...{ across, setAcross, layout, setLayout, dominated, setDominated }} classes={view.classes.length} />
       <p className="text-ink-2 sm:hidden">Up: top-1 against the original, points. Tap a mark to select it.</p>
-      <Legend view={view} names={names} only={only} setOnly={setOnly} />
-      {front.marks.length === 0 ? (
+      <Legend {...props} />
+      {!measured ? (
         <p className="grid h-[440px] place-items-center text-ink-3 max-sm:h-[320px]">Marks appear here with the first measurement.</p>
       ) : (
-        <FrontChart
-          front={front}
-          selected={selection.selected}
-          hover={selection.hover}
-          dominated={dominated}
-          caption={caption}
-          describe={(mark) => <MarkFacts mark={mark} view={view} names={names} />}
-          onSelect={selection.select}
-          onOpen={selection.openIt}
-        />
+        <div className={panels.length > 1 ? 'grid grow gap-x-4 xl:grid-cols-2' : 'flex min-h-0 grow flex-col'}>
+          {fronts.map(({ classes, front }) => (
+            <Panel
+              key={classes.map((one) => one.id).join(' ')}
+              {...props}
+              classes={classes}
+              front={front}
+              dominated={dominated}
+              alone={panels.length === 1}
+            />
+          ))}
+        </div>
+      )}
+      {measured && (
+        <ChartTwin name="the fronts" head={['Class', 'Candidate', NAMES[across], 'Top-1 change, pt']}>
+          {everything
+            .flatMap((front) => shown.flatMap((one) => alongFront(front, one.id)))
+            .map((mark) => (
+              <tr key={mark.classId + mark.candidate}>
+                <td>{nameOf(names, mark.classId)}</td>
+                <td className="font-mono">{mark.candidate}</td>
+                <td>{sayUnit(mark.x.value, across)}</td>
+                <td>
+                  {mark.kind === 'original'
+                    ? '0.0'
+                    : `${sayPoints(mark.change.value)} (${sayPoints(mark.change.low)} to ${sayPoints(mark.change.high)})`}
+                </td>
+              </tr>
+            ))}
+        </ChartTwin>
       )}
     </section>
   );
 }
 
-function Heading({ dominated, onToggle }: { readonly dominated: boolean; readonly onToggle: () => void }) {
+const NAMES: Readonly<Record<Across, string>> = { latency: 'Latency p50', ratio: '× of the original', size: 'Size' };
+
+function sayUnit(value: number, across: Across): string {
+  return across === 'latency' ? `${sayAcross(value, across)} ms` : sayAcross(value, across);
+}
+
+interface Fronts {
+  readonly classes: readonly ClassOverview[];
+  readonly front: FrontMarks;
+}
+
+/** What each panel draws. The crowd comes over the span of all classes together, so that a density is counted once. */
+function useFronts(view: SweepOverview, panels: readonly (readonly ClassOverview[])[], across: Across): readonly Fronts[] {
+  const span = chartSpan(view, { across: across === 'ratio' ? 'latency' : across, shown: () => true });
+  const asked = useQuery(
+    asks.sweeps.crowd.queryOptions(
+      { id: view.id, across: across === 'size' ? 'size' : 'latency', x: [...span.xRange], y: [...span.changeRange] },
+      { staleTime: 60_000, placeholderData: (before) => before },
+    ),
+  );
+  useFollowing([asked], view.revision, view.counts.all > 2_000 ? 2_000 : 400);
+  const crowd = asked.data;
+  const key = panels.map((classes) => classes.map((one) => one.id).join(' ')).join('|');
+  return useMemo(
+    () =>
+      panels.map((classes) => ({
+        classes,
+        front: onSpan(frontMarks(view, { across, shown: (id) => classes.some((one) => one.id === id), crowd }), span, across),
+      })),
+    [view, crowd, across, key],
+  );
+}
+
+// A density is a picture of one span: where there is one, every panel shows that span.
+function onSpan(front: FrontMarks, { xRange, changeRange }: Pick<FrontMarks, 'xRange' | 'changeRange'>, across: Across): FrontMarks {
+  if (front.densities.length === 0) return front;
+  return across === 'ratio' ? { ...front, densities: [] } : { ...front, xRange, changeRange };
+}
+
+type PanelProps = FrontProps & Fronts & { readonly dominated: boolean; readonly alone: boolean };
+
+function Panel({ view, names, selection, selected, classes, front, dominated, alone, onLimit }: PanelProps) {
+  const caption = classes.map((one) => sayFront(nameOf(names, one.id), alongFront(front, one.id), front.across)).join(' ');
+  const also = useMemo(() => (selected ? marksOfOne(view, selected, front) : []), [view, selected, front]);
+  const box = selection.box;
+  const brush = (drawn: Brushed | undefined) => {
+    const [one] = classes;
+    const unit = front.across === 'ratio' && one ? (originalMs(view, one.id) ?? 1) : 1;
+    selection.brush(
+      drawn && { ...drawn, from: drawn.from * unit, to: drawn.to * unit, across: front.across === 'size' ? 'size' : 'latency' },
+    );
+  };
   return (
-    <div className="flex flex-wrap items-center justify-between gap-2">
-      <h2 id="front" className="text-section">
-        Accuracy against latency
+    <div className="flex min-h-0 min-w-0 grow flex-col">
+      {!alone && (
+        <h3 className="mt-2 flex items-center gap-2 text-label">
+          <ClassMark position={classes[0]?.position ?? 0} size={10} />
+          {nameOf(names, classes[0]?.id ?? '')}
+        </h3>
+      )}
+      <FrontChart
+        front={front}
+        selected={selection.selected}
+        alsoSelected={also}
+        hover={selection.hover}
+        dominated={dominated}
+        caption={caption}
+        box={box?.across === front.across ? box : undefined}
+        describe={(mark) => <MarkFacts mark={mark} view={view} names={names} />}
+        onSelect={selection.select}
+        onOpen={selection.openIt}
+        onCompare={selection.compare}
+        onBrush={brush}
+        onLimit={front.across === 'ratio' ? undefined : onLimit}
+        {...(alone ? {} : { className: 'h-[300px]' })}
+      />
+    </div>
+  );
+}
+
+/** Marks of a candidate that the chart itself may not have: it is dominated, and drawn in a crowd. */
+function marksOfOne(view: SweepOverview, candidate: CandidateRow, front: FrontMarks): readonly Mark[] {
+  const classes = [...new Set(front.marks.map((mark) => mark.classId))];
+  return classes.flatMap((classId): readonly Mark[] => {
+    if (front.marks.some((mark) => mark.candidate === candidate.id && mark.classId === classId)) return [];
+    const on = candidate.classes.find((one) => one.id === classId);
+    const change = on?.accuracyChange;
+    const unit = front.across === 'ratio' ? originalMs(view, classId) : 1;
+    const x = front.across === 'size' ? candidate.bytes : on?.latencyMs && unit ? on.latencyMs.value / unit : undefined;
+    if (!change || x === undefined) return [];
+    const position = view.classes.find((one) => one.id === classId)?.position ?? 0;
+    const below = change.value < front.changeRange[0];
+    return [{ candidate: candidate.id, classId, position, kind: 'dominated', x: { value: x, low: x, high: x }, change, below }];
+  });
+}
+
+interface HeadingProps {
+  readonly across: Across;
+  readonly setAcross: (across: Across) => void;
+  readonly layout: Layout;
+  readonly setLayout: (layout: Layout) => void;
+  readonly dominated: boolean;
+  readonly setDominated: (shown: boolean) => void;
+  readonly classes: number;
+}
+
+function Heading({ across, setAcross, layout, setLayout, dominated, setDominated, classes }: HeadingProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <h2 id="front" className="mr-auto text-section">
+        Accuracy against {across === 'size' ? 'size' : 'latency'}
       </h2>
+      <Choices
+        label="Across"
+        value={across}
+        onChange={setAcross}
+        options={[
+          ['latency', 'ms'],
+          ['ratio', '× original'],
+          ['size', 'size'],
+        ]}
+      />
+      {classes > 1 && (
+        <div className="max-sm:hidden">
+          <Choices
+            label="Layout"
+            value={layout}
+            onChange={setLayout}
+            options={[
+              ['together', 'Together'],
+              ['by class', 'By class'],
+            ]}
+          />
+        </div>
+      )}
       <button
         type="button"
         aria-pressed={dominated}
-        onClick={onToggle}
-        className="flex h-6 items-center gap-1.5 rounded-control border border-line-2 px-2 text-label font-medium hover:bg-sunken max-sm:hidden"
+        onClick={() => setDominated(!dominated)}
+        className="flex h-7 items-center gap-1.5 rounded-control border border-line-2 px-2 text-label font-medium hover:bg-sunken max-sm:hidden"
       >
         <Icon name="eye" size={14} />
         Dominated: {dominated ? 'faint' : 'hidden'}
@@ -80,9 +243,9 @@ function Heading({ dominated, onToggle }: { readonly dominated: boolean; readonl
   );
 }
 
-function Legend({ view, names, only, setOnly }: Omit<FrontProps, 'selection'>) {
+function Legend({ view, names, only, setOnly }: FrontProps) {
   return (
-    <div className="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-label text-ink-2 max-sm:hidden">
+    <div className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1 text-label text-ink-2 max-sm:hidden">
       {view.classes.map((one) => (
         <button
           key={one.id}
@@ -90,13 +253,13 @@ function Legend({ view, names, only, setOnly }: Omit<FrontProps, 'selection'>) {
           aria-pressed={only === one.id}
           title={only === one.id ? 'Show all classes' : 'Show this class only'}
           onClick={() => setOnly(only === one.id ? undefined : one.id)}
-          className={`flex items-center gap-1.5 rounded-pill hover:text-ink ${only !== undefined && only !== one.id ? 'opacity-45' : ''}`}
+          className={`flex min-h-6 items-center gap-1.5 rounded-pill hover:text-ink ${only !== undefined && only !== one.id ? 'text-ink-3 line-through' : ''}`}
         >
           <ClassMark position={one.position} size={11} />
           {nameOf(names, one.id)}
         </button>
       ))}
-      <ul aria-label="Marks" className="ml-auto flex flex-wrap gap-x-4">
+      <ul aria-label="Marks" className="ml-auto flex flex-wrap items-center gap-x-4">
         <Kind words="on the front" path={<circle cx="6" cy="6" r="4.5" fill="currentColor" />} />
         <Kind words="so far" path={<circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.6" />} />
         <Kind
@@ -114,7 +277,7 @@ function Legend({ view, names, only, setOnly }: Omit<FrontProps, 'selection'>) {
   );
 }
 
-function Kind({ words, path }: { readonly words: string; readonly path: React.ReactNode }) {
+function Kind({ words, path }: { readonly words: string; readonly path: ReactNode }) {
   return (
     <li className="flex items-center gap-1.5">
       <svg aria-hidden="true" width="12" height="12" viewBox="0 0 12 12">
@@ -125,26 +288,25 @@ function Kind({ words, path }: { readonly words: string; readonly path: React.Re
   );
 }
 
-function sayFront(name: string, marks: readonly Mark[]): string {
-  const sorted = [...marks].sort((a, b) => a.latency.value - b.latency.value);
+function sayFront(name: string, sorted: readonly Mark[], across: Across): string {
   const [first] = sorted;
   const last = sorted.at(-1);
-  if (!first || !last) return `${name}: nothing on the front yet.`;
-  const say = (mark: Mark) => `${sayLatency(mark.latency.value)} at ${sayPoints(mark.change.value)} points`;
-  const count = `${sayCount(sorted.length)} ${sorted.length === 1 ? 'candidate' : 'candidates'} on the front`;
-  return first === last ? `${name}: ${count}, ${say(first)}.` : `${name}: ${count}, from ${say(first)} to ${say(last)}.`;
+  if (!first || !last) return `${name}: nothing is measured yet.`;
+  const count = sorted.length === 1 ? '1 candidate' : `${sayCount(sorted.length)} candidates`;
+  const end = (mark: Mark) => `${sayUnit(mark.x.value, across)} with ${sayPoints(mark.change.value)} points`;
+  return `${name}: ${count} on the front, from ${end(first)} to ${end(last)}.`;
 }
 
-const PHONE = '(max-width: 639px)';
+const NARROW = '(max-width: 639px)';
 
 function useNarrow(): boolean {
   return useSyncExternalStore(
     (changed) => {
-      const phone = matchMedia(PHONE);
-      phone.addEventListener('change', changed);
-      return () => phone.removeEventListener('change', changed);
+      const query = matchMedia(NARROW);
+      query.addEventListener('change', changed);
+      return () => query.removeEventListener('change', changed);
     },
-    () => matchMedia(PHONE).matches,
+    () => matchMedia(NARROW).matches,
     () => false,
   );
 }

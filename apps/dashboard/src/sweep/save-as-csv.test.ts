@@ -9,7 +9,7 @@ it('writes one line per candidate and class, quoted where needed, and no text th
     classes: [smallOn('pi', { ms: 10, points: -0.5 }, { why: '=HYPERLINK("http://x")' })],
   });
   const view = smallSweep([candidate], [smallClass('pi')]);
-  const [head, line, end] = csvOf(view, classNames(view.classes)).split('\n');
+  const [head, line, end] = csvOf(view.shown, classNames(view.classes)).split('\n');
   expect(head?.split(',').length).toBe(19);
   expect(line).toBe(
     `c001,"prune{layer=a,keep=4} | ""x""",measured,pi,measured,10,9.9,10.1,,,,,,-0.5,-0.6,-0.4,,,"'=HYPERLINK(""http://x"")"`,

@@ -1,10 +1,12 @@
-import type { SweepView } from '../client/views.ts';
+import { fleet } from '../client/fleet-client.tsx';
+import type { CandidateRow, SweepOverview } from '../client/views.ts';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 
-/** Saves every figure of the table, unrounded: one line per candidate and device class. */
-export function saveAsCsv(view: SweepView, names: ReadonlyMap<string, ClassName>): void {
+/** Saves every figure of every candidate, unrounded: one line per candidate and device class. */
+export async function saveAsCsv(view: SweepOverview, names: ReadonlyMap<string, ClassName>): Promise<void> {
+  const { candidates } = await fleet.sweeps.show.query({ id: view.id });
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([csvOf(view, names)], { type: 'text/csv' }));
+  link.href = URL.createObjectURL(new Blob([csvOf(candidates, names)], { type: 'text/csv' }));
   link.download = `sweep-${view.number}.csv`;
   link.click();
   URL.revokeObjectURL(link.href);
@@ -14,8 +16,8 @@ const HEAD =
   'candidate,recipe,state,device class,class state,p50 ms,p50 low,p50 high,speed,speed low,speed high,verdict,top-1,change pt,change low,change high,bytes,within limits,why';
 
 /** The text of the file. */
-export function csvOf(view: SweepView, names: ReadonlyMap<string, ClassName>): string {
-  const lines = view.candidates.flatMap((candidate) =>
+export function csvOf(candidates: readonly CandidateRow[], names: ReadonlyMap<string, ClassName>): string {
+  const lines = candidates.flatMap((candidate) =>
     candidate.classes.map((on) => {
       const { latencyMs: latency, speed, accuracy, accuracyChange: change } = on;
       return [

@@ -1,15 +1,28 @@
 'use client';
 import { useSearchParams } from 'next/navigation';
 import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Brushed } from '../chart/use-pointing.ts';
 
-/** One selection for chart, answers, table and log. */
+/** A brushed part of the chart, with what lay across it then. */
+export interface ChartBox extends Brushed {
+  readonly across: 'latency' | 'size';
+}
+
+/** One selection for chart, answers, table, timeline, knobs and log. */
 export interface Selection {
   readonly selected: string | undefined;
   /** The candidate in the drawer. */
   readonly open: string | undefined;
+  /** Candidates to compare, in the order in which they were added; four at most. */
+  readonly compared: readonly string[];
+  readonly box: ChartBox | undefined;
   readonly select: (candidate: string | undefined) => void;
   readonly openIt: (candidate: string) => void;
   readonly close: () => void;
+  /** Adds a candidate to those compared, or takes it away. */
+  readonly compare: (candidate: string) => void;
+  readonly clearCompared: () => void;
+  readonly brush: (box: ChartBox | undefined) => void;
   readonly hover: Hover;
 }
 
@@ -20,23 +33,41 @@ export interface Hover {
   subscribe(changed: () => void): () => void;
 }
 
+interface Chosen {
+  readonly candidate: string | undefined;
+  readonly open: boolean;
+  readonly compared: readonly string[];
+  readonly box: ChartBox | undefined;
+}
+
+const MOST_COMPARED = 4;
+
 /** The selection of a page, held in its address: whoever opens the link sees the same. */
-export function useSelection(isKnown: (candidate: string) => boolean): Selection {
+export function useSelection(): Selection {
   const address = useSearchParams();
-  const [chosen, setChosen] = useState({ candidate: address.get('c') ?? undefined, open: address.has('open') });
+  const [chosen, setChosen] = useState((): Chosen => readChosen(address));
   const hover = useMemo(makeHover, []);
-  const choose = useCallback((candidate: string | undefined, open: boolean) => {
-    setChosen({ candidate, open });
-    const query = new URLSearchParams(location.search);
-    write(query, 'c', candidate);
-    write(query, 'open', open ? '1' : undefined);
-    history.replaceState(null, '', `?${query}`);
+  const change = useCallback((part: Partial<Chosen>) => {
+    setChosen((before) => {
+      const next = { ...before, ...part };
+      writeChosen(next);
+      return next;
+    });
   }, []);
-  const select = useCallback((candidate: string | undefined) => choose(candidate, false), [choose]);
-  const openIt = useCallback((candidate: string) => choose(candidate, true), [choose]);
-  const selected = chosen.candidate !== undefined && isKnown(chosen.candidate) ? chosen.candidate : undefined;
-  const close = useCallback(() => choose(selected, false), [choose, selected]);
-  return { selected, open: chosen.open ? selected : undefined, select, openIt, close, hover };
+  const actions = useMemo(
+    () => ({
+      select: (candidate: string | undefined) => change({ candidate, open: false }),
+      openIt: (candidate: string) => change({ candidate, open: true }),
+      close: () => change({ open: false }),
+      clearCompared: () => change({ compared: [] }),
+      brush: (box: ChartBox | undefined) => change({ box }),
+    }),
+    [change],
+  );
+  const { candidate, open, compared, box } = chosen;
+  const compare = (one: string) =>
+    change({ compared: compared.includes(one) ? compared.filter((each) => each !== one) : [...compared, one].slice(-MOST_COMPARED) });
+  return { ...actions, compare, compared, box, selected: candidate, open: open ? candidate : undefined, hover };
 }
 
 /** What is pointed at, for what shows whichever it is. */
@@ -68,6 +99,34 @@ function makeHover(): Hover {
       return () => listeners.delete(changed);
     },
   };
+}
+
+function readChosen(address: Pick<URLSearchParams, 'get' | 'has'>): Chosen {
+  return {
+    candidate: address.get('c') ?? undefined,
+    open: address.has('open'),
+    compared: (address.get('x') ?? '').split(',').filter((one) => /^c\d+$/.test(one)),
+    box: readBox(address.get('box')),
+  };
+}
+
+function writeChosen({ candidate, open, compared, box }: Chosen): void {
+  const query = new URLSearchParams(location.search);
+  write(query, 'c', candidate);
+  write(query, 'open', open && candidate !== undefined ? '1' : undefined);
+  write(query, 'x', compared.length > 0 ? compared.join(',') : undefined);
+  write(query, 'box', box && [box.across, box.from, box.to, box.low, box.high].join(','));
+  history.replaceState(null, '', `?${query}`);
+}
+
+/** `latency,8,20,-1,0` as a box. */
+export function readBox(text: string | null): ChartBox | undefined {
+  const [across, ...ends] = (text ?? '').split(',');
+  const [from, to, low, high] = ends.map(Number);
+  if (across !== 'latency' && across !== 'size') return undefined;
+  if (from === undefined || to === undefined || low === undefined || high === undefined || ends.map(Number).some(Number.isNaN))
+    return undefined;
+  return { across, from, to, low, high };
 }
 
 function write(query: URLSearchParams, name: string, value: string | undefined): void {

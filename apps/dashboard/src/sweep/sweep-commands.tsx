@@ -5,7 +5,7 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
 import { useKeys } from '../client/use-keys.ts';
-import type { SweepView } from '../client/views.ts';
+import type { SweepOverview } from '../client/views.ts';
 import { Button, SubmitButton } from '../frame/button.tsx';
 import { Icon } from '../frame/icon.tsx';
 import { isOver } from './sweep-state.ts';
@@ -13,7 +13,7 @@ import { isOver } from './sweep-state.ts';
 type Panel = 'cancel' | 'extend' | 'export' | 'more';
 
 /** What one can do with a sweep: cancel, extend, pause or resume, and take the best files away. */
-export function SweepCommands({ view }: { readonly view: SweepView }) {
+export function SweepCommands({ view }: { readonly view: SweepOverview }) {
   const [panel, setPanel] = useState<Panel | undefined>(undefined);
   const over = isOver(view.state);
   const opens = (which: Panel) => ({ 'aria-expanded': panel === which, onClick: () => setPanel(panel === which ? undefined : which) });
@@ -39,7 +39,7 @@ export function SweepCommands({ view }: { readonly view: SweepView }) {
   );
 }
 
-function PauseButton({ view }: { readonly view: SweepView }) {
+function PauseButton({ view }: { readonly view: SweepOverview }) {
   const pause = useMutation(asks.sweeps.pause.mutationOptions());
   const resume = useMutation(asks.sweeps.resume.mutationOptions());
   const paused = view.state === 'paused';
@@ -61,7 +61,7 @@ function PauseButton({ view }: { readonly view: SweepView }) {
 }
 
 interface PanelProps {
-  readonly view: SweepView;
+  readonly view: SweepOverview;
   readonly panel: Panel;
   readonly setPanel: (panel: Panel | undefined) => void;
 }
@@ -112,7 +112,7 @@ function Popover({ onClose, children }: { readonly onClose: () => void; readonly
   );
 }
 
-function CancelPanel({ view, onDone }: { readonly view: SweepView; readonly onDone: () => void }) {
+function CancelPanel({ view, onDone }: { readonly view: SweepOverview; readonly onDone: () => void }) {
   const cancel = useMutation(asks.sweeps.cancel.mutationOptions({ onSuccess: onDone }));
   return (
     <>
@@ -129,7 +129,7 @@ function CancelPanel({ view, onDone }: { readonly view: SweepView; readonly onDo
   );
 }
 
-function ExtendPanel({ view, onDone }: { readonly view: SweepView; readonly onDone: () => void }) {
+function ExtendPanel({ view, onDone }: { readonly view: SweepOverview; readonly onDone: () => void }) {
   const [by, setBy] = useState('12');
   const extend = useMutation(asks.sweeps.extend.mutationOptions({ onSuccess: onDone }));
   const count = Number(by);
@@ -160,7 +160,7 @@ function ExtendPanel({ view, onDone }: { readonly view: SweepView; readonly onDo
   );
 }
 
-function ExportPanel({ view }: { readonly view: SweepView }) {
+function ExportPanel({ view }: { readonly view: SweepOverview }) {
   const files = useQuery(asks.sweeps.exports.queryOptions({ id: view.id }, { staleTime: 0 }));
   return (
     <>

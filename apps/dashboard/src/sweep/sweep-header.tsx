@@ -2,14 +2,14 @@
 import { sayCount, sayDuration, sayLeft } from '@fleetfit/sweep/say-numbers';
 import Link from 'next/link';
 import { useNow } from '../client/use-now.ts';
-import type { SweepView } from '../client/views.ts';
+import type { SweepOverview } from '../client/views.ts';
 import { StateMark } from '../frame/icon.tsx';
 import { ProgressBar, ProgressLegend } from './progress-bar.tsx';
 import { SweepCommands } from './sweep-commands.tsx';
 import { isOver, saidState } from './sweep-state.ts';
 
 /** Title, state, goal and progress. */
-export function SweepHeader({ view }: { readonly view: SweepView }) {
+export function SweepHeader({ view }: { readonly view: SweepOverview }) {
   const state = saidState(view.state);
   const { progress } = view;
   const done = progress.measured + progress.refused + progress.failed;
@@ -54,7 +54,7 @@ export function SweepHeader({ view }: { readonly view: SweepView }) {
   );
 }
 
-function Elapsed({ view }: { readonly view: SweepView }) {
+function Elapsed({ view }: { readonly view: SweepOverview }) {
   const now = useNow(1);
   const { startedAt, endedAt, left } = view.progress;
   if (now === undefined) return null;

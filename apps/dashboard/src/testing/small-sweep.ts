@@ -1,9 +1,9 @@
-import type { CandidateOnClass, CandidateView, ClassView, SweepView } from '../client/views.ts';
+import type { CandidateOnClass, CandidateRow, ClassOverview, SweepOverview } from '../client/views.ts';
 
 /** A sweep for tests: one class unless more are given, with candidates that say only what a test is about. */
-export function smallSweep(candidates: readonly CandidateView[], classes: readonly ClassView[] = [smallClass('pi')]): SweepView {
+export function smallSweep(candidates: readonly CandidateRow[], classes: readonly ClassOverview[] = [smallClass('pi')]): SweepOverview {
   return {
-    id: 's1' as SweepView['id'],
+    id: 's1' as SweepOverview['id'],
     number: 1,
     name: 'small',
     state: 'running',
@@ -15,24 +15,35 @@ export function smallSweep(candidates: readonly CandidateView[], classes: readon
     images: 100,
     classes: [...classes],
     progress: { total: 3, measured: 0, refused: 0, failed: 0, measuring: 0, compressing: 0, toCome: 3, startedAt: 0 },
-    candidates: [...candidates],
+    revision: '1',
+    counts: { all: candidates.length, front: 0, inside: 0, 'not measured': 0 },
+    shown: [...candidates],
     log: [],
   };
 }
 
-export function smallClass(id: string, more: Partial<ClassView> = {}): ClassView {
-  return { id: id as ClassView['id'], label: `${id}, node cpu, 1 thread`, position: 0, devices: 1, limits: {}, front: [], ...more };
+export function smallClass(id: string, more: Partial<ClassOverview> = {}): ClassOverview {
+  return {
+    id: id as ClassOverview['id'],
+    label: `${id}, node cpu, 1 thread`,
+    position: 0,
+    devices: 1,
+    limits: {},
+    front: [],
+    sizeFront: [],
+    history: [],
+    ...more,
+  };
 }
 
-export function smallCandidate(id: string, more: Partial<CandidateView> = {}): CandidateView {
+export function smallCandidate(id: string, more: Partial<CandidateRow> = {}): CandidateRow {
   return {
-    id: id as CandidateView['id'],
+    id: id as CandidateRow['id'],
     isOriginal: false,
     recipe: 'cast',
     sentence: 'Cast',
     state: 'measured',
     classes: [],
-    history: [],
     ...more,
   };
 }
