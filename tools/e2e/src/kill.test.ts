@@ -1,7 +1,6 @@
 import { asked } from '@fleetfit/cli';
-import { sweepId } from '@fleetfit/core';
-import type { Store } from '@fleetfit/store';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readBooks } from './read-books.ts';
 import { bringInDrinks, finished, QUICK, startTestFleet, type TestFleet, until } from './test-fleet.ts';
 
 let fleet: TestFleet | undefined;
@@ -41,19 +40,3 @@ describe('kill -9 in the middle of a sweep', { timeout: 240_000 }, () => {
     expect(books.measured).toEqual(['c000', 'c001', 'c002', 'c003']);
   });
 });
-
-/** Compares the ledger with the events of the sweep: every job one accepted report, every share one event. */
-async function readBooks(store: Store, sweep: string) {
-  const id = sweepId(sweep);
-  const jobs = await store.jobs.list({ sweepId: id });
-  const wrong: string[] = [];
-  for (const job of jobs) {
-    const accepted = (await store.jobs.reportsOf(job.id)).filter((each) => each.verdict === 'accepted');
-    const valid = (await store.jobs.attemptsOf(job.id)).filter((each) => each.state === 'done');
-    if (job.state !== 'done' || valid.length !== 1 || accepted.length < 1)
-      wrong.push(`${job.id} is ${job.state} with ${valid.length} valid attempts and ${accepted.length} accepted reports`);
-  }
-  const events = (await store.sweeps.read(id, 0)).filter((each) => each.kind === 'measured');
-  const measured = events.map((each) => (each.body as { candidate: string }).candidate).sort();
-  return { wrong, measured };
-}

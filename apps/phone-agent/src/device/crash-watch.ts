@@ -14,6 +14,18 @@ export function markAsLeft(attempt: string): void {
   localStorage.setItem(LEFT, attempt);
 }
 
+const UNDER_WAY = 'fleetfit-under-way';
+
+/** Notes for the screen of the next page what this one is about to measure: the journal knows it only as a job. */
+export function noteUnderWay(attempt: string, { candidateId, sweepId }: { readonly candidateId: string; readonly sweepId: string }): void {
+  localStorage.setItem(UNDER_WAY, JSON.stringify([attempt, candidateId, sweepId]));
+}
+
+function underWay(of: string): { readonly candidate: string; readonly sweep: string } | undefined {
+  const [attempt, candidate = '', sweep = ''] = JSON.parse(localStorage.getItem(UNDER_WAY) ?? '[]') as readonly string[];
+  return attempt === of ? { candidate, sweep } : undefined;
+}
+
 interface Found {
   readonly journal: JournalPort;
   readonly outbox: OutboxPort;
@@ -41,16 +53,15 @@ export async function settleLastPage({ journal, outbox, record, history, leases,
     return;
   }
   await record.keepCrashes([...(await record.crashes()), Date.now()].slice(-MOST_CRASHES));
-  const lost = {
+  const under = underWay(entry.attemptId) ?? { candidate: entry.jobId, sweep: '' };
+  const nothing = { p50Ms: undefined, controlMs: undefined, ratio: undefined, tookMs: 0 };
+  await history.add({
+    ...nothing,
+    ...under,
     attempt: entry.attemptId,
-    candidate: entry.jobId,
-    sweep: '',
     at: Date.now(),
-    tookMs: 0,
-    p50Ms: undefined,
-    ratio: undefined,
-  };
-  await history.add({ ...lost, why: `the page ended ${PHASES[entry.phase] ?? 'on the way'}` });
+    why: `the page ended ${PHASES[entry.phase] ?? 'on the way'}`,
+  });
 }
 
 const PHASES: Readonly<Record<number, string>> = {

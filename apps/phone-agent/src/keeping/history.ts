@@ -10,6 +10,8 @@ export interface Measured {
   /** Milliseconds that a run of the candidate takes, and candidate over original with its interval; undefined where it did not end well. */
   readonly p50Ms: number | undefined;
   readonly ratio: { readonly value: number; readonly low: number; readonly high: number } | undefined;
+  /** Milliseconds that a run of the original took meanwhile: it tells when this phone slows down. */
+  readonly controlMs: number | undefined;
   /** How long the attempt kept this phone busy, ms. */
   readonly tookMs: number;
   /** For people; empty when it went well. */

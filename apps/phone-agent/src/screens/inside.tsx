@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AppState } from '../app/app-state.ts';
 import { describeWork, type WorkShown } from '../app/describe-work.ts';
+import { driftOf } from '../app/drift-of.ts';
 import type { PhoneApp } from '../app/phone-app.ts';
-import type { Pressure } from '../device/surroundings.ts';
 import type { Measured } from '../keeping/history.ts';
 import { comparedShown, msShown } from './numbers.ts';
 import { Header, Icon, StateMark } from './parts.tsx';
@@ -77,16 +77,9 @@ function Work({ work }: { readonly work: WorkShown }) {
   );
 }
 
-const HEAT: Readonly<Record<Pressure, readonly [string, string]>> = {
-  nominal: ['Not hot', 'steady'],
-  fair: ['Not hot', 'working'],
-  serious: ['Warm', 'may slow down'],
-  critical: ['Hot', 'slows down'],
-};
-
 function Facts({ state }: { readonly state: AppState }) {
-  const { battery, pressure } = state.surroundings ?? {};
-  const [heat, trend] = pressure ? HEAT[pressure] : ['–', 'not told here'];
+  const { battery } = state.surroundings ?? {};
+  const drift = driftOf(state.history, new Date());
   const minutes = Math.round(state.history.filter(isToday).reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000);
   return (
     <dl class="facts">
@@ -96,8 +89,13 @@ function Facts({ state }: { readonly state: AppState }) {
         value={battery ? `${Math.round(100 * battery.level)} %` : '–'}
         note={battery ? (battery.charging ? 'charging' : 'not charging') : 'not told here'}
       />
-      <Fact icon="heat" name="Heat" value={heat} note={trend} />
-      <Fact icon="clock" name="Time" value={`${minutes} min`} note="measured today" />
+      <Fact
+        icon="heat"
+        name="Heat"
+        value={drift ? (drift.slower ? `${drift.times.toFixed(1)}× slower` : 'Not hot') : '–'}
+        note={drift ? (drift.slower ? 'hot or busy' : 'steady') : 'not known yet'}
+      />
+      <Fact icon="clock" name="Time" value={`${minutes} min`} note="used today" />
     </dl>
   );
 }
@@ -137,7 +135,7 @@ function Results({ state }: { readonly state: AppState }) {
       <div class="title">
         <h2>Measured here</h2>
         <span>
-          {state.history.length - waiting < 0 ? 0 : state.history.length - waiting} sent, {waiting} waiting
+          {Math.max(0, state.history.length - waiting)} sent, {waiting} waiting
         </span>
       </div>
       {state.history.length === 0 && <p class="empty">Nothing yet. Each result appears here as soon as it is found.</p>}

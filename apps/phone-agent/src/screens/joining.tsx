@@ -105,11 +105,11 @@ function Promises() {
       </li>
       <li>
         <Icon name="battery" />
-        It measures only while this page is in view, the battery is above 20 % or charging, and the network is not metered.
+        It measures only while this page is in view, the battery is above 20 % or charging, and the network is not metered.
       </li>
       <li>
         <Icon name="pause" />
-        You can pause or leave at any time. Up to 1 GB of models and pictures stays in this browser until then.
+        You can pause or leave at any time. Up to 1 GB of models and pictures stays in this browser until then.
       </li>
     </ul>
   );

@@ -64,8 +64,10 @@ async function browser(): Promise<Found> {
   return ok(`${facts.os}, ${facts.cpu}, ${navigator.hardwareConcurrency} cores`);
 }
 
+const threadsShown = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
+
 async function isolation(): Promise<Found> {
-  if (crossOriginIsolated) return ok(`yes: up to ${threadsHere()} threads by default`);
+  if (crossOriginIsolated) return ok(`yes: ${threadsShown(threadsHere())} by default`);
   return less('no: one thread, and a coarse clock. Old browsers and pages opened inside another app are not isolated');
 }
 
@@ -83,7 +85,7 @@ async function wasm(): Promise<Found> {
     if (next.kind === 'ended') return no(next.ending.why);
     const { right, openMs, threads } = next.value as SelfTestAnswer;
     return right
-      ? ok(`ran a model with ${threads} threads; it opened in ${Math.round(openMs)} ms`)
+      ? ok(`ran a model with ${threadsShown(threads)}; it opened in ${Math.round(openMs)} ms`)
       : no('it ran a model, and the answer was wrong');
   } finally {
     await worker.end();
@@ -108,11 +110,11 @@ async function sensors(): Promise<Found> {
   const stop = new AbortController();
   const now = watchSurroundings(() => {}, stop.signal);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const { battery, pressure, metered } = now();
+  const { battery, metered } = now();
   stop.abort();
   const parts = [
     battery ? `battery ${Math.round(100 * battery.level)} %${battery.charging ? ', charging' : ''}` : 'battery not told',
-    pressure ? `pressure ${pressure}` : 'heat not told',
+    'heat is told by no browser: the original is timed between runs instead',
     metered ? 'metered network' : 'network not metered, as far as told',
   ];
   return battery ? ok(parts.join('; ')) : less(parts.join('; '));
@@ -180,7 +182,7 @@ function nats(): Promise<Found> {
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }) => {
       const text = data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data);
-      socket.close();
+      socket.close(1000);
       if (text.startsWith('INFO')) resolve(ok(`the message server greeted in ${Math.round(performance.now() - before)} ms`));
       else reject(new Error('something else than a message server answered'));
     });
