@@ -142,7 +142,12 @@ function openLedger(space: EncodedSpace, goal: Goal) {
         text,
         note,
         asked: wasAsked,
-        answers: [...answers].map(([deviceClass, { values, spent, variances }]) => [deviceClass, values && { ...values }, spent, [...variances]]),
+        answers: [...answers].map(([deviceClass, { values, spent, variances }]) => [
+          deviceClass,
+          values && { ...values },
+          spent,
+          [...variances],
+        ]),
       })),
   };
 }

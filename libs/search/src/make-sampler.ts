@@ -1,11 +1,13 @@
 import { FleetError } from '@fleetfit/core';
 import { makeCmaEs } from './cma-es.ts';
+import { makeGp } from './gp.ts';
 import { makeGrid } from './grid.ts';
 import { makeNsga2 } from './nsga2.ts';
 import { makeQuasiRandom } from './quasi-random.ts';
 import { makeRandom } from './random.ts';
 import type { MakeSampler, Sampler, SamplerOptions } from './sampler.ts';
 import { makeTpe } from './tpe.ts';
+import { makeTtCross } from './tt-cross.ts';
 
 // To add a sampler: its file, a test that runs the contract, and one line here.
 const SAMPLERS: ReadonlyMap<string, MakeSampler> = new Map([
@@ -13,8 +15,10 @@ const SAMPLERS: ReadonlyMap<string, MakeSampler> = new Map([
   ['random', makeRandom],
   ['quasi-random', makeQuasiRandom],
   ['tpe', makeTpe],
+  ['gp', makeGp],
   ['cma-es', makeCmaEs],
   ['nsga2', makeNsga2],
+  ['tt-cross', makeTtCross],
 ]);
 
 /** Names that {@link makeSampler} knows. */

@@ -39,7 +39,7 @@ export const constraints = z.object({
 export type Constraints = z.output<typeof constraints>;
 
 /** Who chooses recipes; what each is good for stands in the README of `@fleetfit/search`. */
-export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe', 'cma-es', 'nsga2'] as const;
+export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe', 'gp', 'cma-es', 'nsga2', 'tt-cross'] as const;
 
 export const sweepDefinition = z.object({
   name: z.string().min(1).max(120).optional(),
@@ -53,6 +53,8 @@ export const sweepDefinition = z.object({
   candidates: z.number().int().min(1).max(100_000).default(24),
   /** Recipes to try instead of a sampler's. */
   recipes: z.array(z.string()).min(1).optional(),
+  /** Levels that may be chosen, by name of their knob; knobs that are not named keep all of theirs. */
+  knobs: z.record(z.string(), z.array(z.string()).min(1)).optional(),
   objectives: z.array(objective).min(1).default(['accuracy', 'latency']),
   /** Without any, a sweep may lose one point: something has to be held, or the emptiest model would win. */
   constraints: constraints.default({ accuracyDropPoints: 1 }),
