@@ -181,7 +181,7 @@ describe('fetchBlob', { timeout: 30_000 }, () => {
   it('gives up on a server that stays silent', async () => {
     const { url, ranges } = await serving(...Array.from({ length: 3 }, (): Answer => () => {}));
     const fetching = fetchBlob(blob, await sourceOf(url, { stallAfter: milliseconds(50) }), never);
-    await expect(fetching).rejects.toMatchObject({ code: 'unavailable', message: /no byte came/ });
+    await expect(fetching).rejects.toMatchObject({ code: 'unavailable', message: expect.stringMatching(/no byte came/) });
     expect(ranges).toHaveLength(3);
   });
 

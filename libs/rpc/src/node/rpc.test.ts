@@ -89,7 +89,10 @@ describe('the gRPC door', { timeout: 30_000 }, () => {
       },
     });
     const stale = client(reportClient(address, () => 'stale'));
-    await expect(stale.report(reportOf('a1'), never)).rejects.toMatchObject({ code: 'unauthenticated', message: /expired/ });
+    await expect(stale.report(reportOf('a1'), never)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringMatching(/expired/),
+    });
     expect((await raw(address, new Metadata())).code).toBe(16);
     expect(calls).toBe(0);
   });
@@ -161,7 +164,10 @@ describe('the gRPC door', { timeout: 30_000 }, () => {
       },
       limits: { deadline: milliseconds(100) },
     });
-    await expect(report.report(reportOf('a1'), never)).rejects.toMatchObject({ code: 'unavailable', message: /too long/ });
+    await expect(report.report(reportOf('a1'), never)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/too long/),
+    });
     expect(await aborted).toBe(true);
   });
 
