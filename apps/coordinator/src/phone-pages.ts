@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
+const BASE = 'http://localhost';
 /** Paths of the one page of the phone agent; what they mean is the page's own matter. */
 const PAGES = new Set(['/', '/j', '/self-test', '/trust']);
 
@@ -22,13 +24,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 const COMPRESSIBLE = new Set(['.html', '.js', '.mjs', '.css', '.json', '.webmanifest', '.wasm', '.svg', '.txt']);
-/** A name that changes with its content. */
-const HASHED = /-[0-9A-Za-z_]{8,}\.\w+$/;
+/** A name that changes with its content, or with the version of the runtime. */
+const LASTING = /-[0-9A-Za-z_]{8,}\.\w+(?:\.map)?$|^\/ort\/\d+\.\d+\.\d+\//;
 
 interface Page {
   readonly plain: Buffer;
   readonly zipped: Buffer | undefined;
   readonly type: string;
+  /** Of the content, RFC 9110. */
+  readonly etag: string;
   readonly changedAt: number;
 }
 
@@ -49,7 +53,8 @@ export function phonePages(folder: string | undefined): (request: IncomingMessag
     return reading;
   };
   return async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (!URL.canParse(request.url ?? '', BASE)) return false;
+    const { pathname, searchParams } = new URL(request.url ?? '', BASE);
     const isPage = PAGES.has(pathname);
     const file = folder === undefined ? undefined : fileOf(folder, isPage ? '/index.html' : pathname);
     if (!isPage && !file) return false;
@@ -61,17 +66,19 @@ export function phonePages(folder: string | undefined): (request: IncomingMessag
       response.writeHead(503, { 'content-type': TYPES['.txt'] }).end('The phone agent was not built. Build it with: npm run build\n');
       return true;
     }
-    const { plain, zipped, type } = await pageOf(file);
+    const { plain, zipped, type, etag } = await pageOf(file);
     const body = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') ? (zipped ?? plain) : plain;
-    response.writeHead(200, {
+    const known = request.headers['if-none-match'] === etag;
+    response.writeHead(known ? 304 : 200, {
       ...securityHeaders(request.headers.host ?? '', searchParams.get('isolated') !== '0'),
+      etag,
       'content-type': type,
-      'content-length': body.length,
-      'cache-control': HASHED.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(!known && { 'content-length': body.length }),
+      'cache-control': LASTING.test(pathname) ? 'public, max-age=31536000, immutable' : 'no-cache',
       ...(zipped && { vary: 'accept-encoding' }),
       ...(body === zipped && { 'content-encoding': 'gzip' }),
     });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    response.end(known || request.method === 'HEAD' ? undefined : body);
     return true;
   };
 }
@@ -90,7 +97,9 @@ async function readPage(file: string): Promise<Page> {
   const plain = readFileSync(file);
   const end = extname(file);
   const zipped = COMPRESSIBLE.has(end) ? await zip(plain) : undefined;
-  return { plain, zipped, type: TYPES[end] ?? 'application/octet-stream', changedAt: statSync(file).mtimeMs };
+  // Weak: the same for the zipped form, whose bytes differ.
+  const etag = `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+  return { plain, zipped, type: TYPES[end] ?? 'application/octet-stream', etag, changedAt: statSync(file).mtimeMs };
 }
 
 function securityHeaders(host: string, isolated: boolean): Readonly<Record<string, string>> {
