@@ -151,7 +151,7 @@ function sayDatasetSplits({ splits }: DatasetView): string {
 }
 
 /** Waits for an import, saying how far it is. @throws FleetError with the reason when it fails */
-async function imported<View extends { readonly state: ImportState }>(
+export async function imported<View extends { readonly state: ImportState }>(
   look: () => Promise<View>,
   { json, signal }: CommandContext,
 ): Promise<View> {

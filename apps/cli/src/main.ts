@@ -1,4 +1,5 @@
 import { program } from 'commander';
+import { addAdaptCommand } from './commands-adapt.ts';
 import { addExportCommand } from './commands-export.ts';
 import { addDeviceCommands } from './commands-fleet.ts';
 import { addLibraryCommands } from './commands-library.ts';
@@ -22,6 +23,7 @@ program
 addUpCommands(program);
 addDeviceCommands(program);
 addLibraryCommands(program);
+addAdaptCommand(program);
 addSweepCommands(program);
 addExportCommand(program);
 await program.parseAsync();

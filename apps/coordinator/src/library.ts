@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
-import type { DatasetView, ImportState, ModelView } from '@fleetfit/api';
+import type { DatasetView, ImportState, ModelView, TrainingView } from '@fleetfit/api';
 import { type DatasetId, datasetId, FleetError, type ModelId, modelId, workId } from '@fleetfit/core';
-import type { ImportedModel } from '@fleetfit/protocol';
+import type { ImportedModel, Trained } from '@fleetfit/protocol';
 import type { DocumentRow, Store, WorkRow } from '@fleetfit/store';
 import type { Changes } from './changes.ts';
 import {
@@ -115,6 +115,36 @@ export class Library {
     return this.viewDataset(id);
   }
 
+  /** Trains a copy of a model on the classes of a dataset; it stands in the library at once, and is ready when the training is over. */
+  async adapt(
+    wanted: Omit<TrainingView, 'from' | 'figures'> & { readonly id: ModelId; readonly name?: string | undefined },
+  ): Promise<ModelView> {
+    const { store, work } = this.#options;
+    const { id: from, dataset, settings } = wanted;
+    const { row, document: original } = await this.model(from);
+    const { index } = (await this.dataset(dataset)).document;
+    if (!original.artifact || original.sidecar === undefined)
+      throw new FleetError(
+        'conflict',
+        `Cannot adapt model "${from}": it is not imported yet, or nobody has said how its images are prepared`,
+      );
+    if (!index) throw new FleetError('conflict', `Cannot adapt model "${from}": dataset "${dataset}" is not imported yet`);
+    const wish = wanted.name ?? `${row.name} for ${dataset}`;
+    const { id: free, name } = await freeId(wish, (each) => store.models.get(modelId(each)), 'model');
+    const id = modelId(free);
+    const document: ModelDocument = { state: 'importing', path: '', training: { from, dataset, settings, figures: [] } };
+    await store.models.insert({ id, name, createdAt: Date.now(), document });
+    await work.order({
+      id: workId(`model-${id}-train`),
+      owner: { kind: 'model', model: id },
+      task: {
+        $case: 'train',
+        value: { model: original.artifact, index, sidecarJson: original.sidecar, settingsJson: JSON.stringify(settings), threads: 0 },
+      },
+    });
+    return this.viewModel(id);
+  }
+
   /** Has the intake doctor look at a model on the images of a dataset, as soon as that is there. */
   async examine(id: ModelId, on: DatasetId): Promise<void> {
     const { document: brought } = await this.model(id);
@@ -187,6 +217,7 @@ export class Library {
     const output = outputOf(row);
     const { document } = await this.model(id);
     if (output.$case === 'importedModel') return document.state === 'importing' ? this.#imported(id, output.value, on) : undefined;
+    if (output.$case === 'trained' && document.state === 'importing') return this.#trained(id, document, output.value);
     if (document.state === 'importing') {
       await this.#changeModel(id, { state: 'failed', ...whyNot(output) });
       return this.#options.uploads.forget(document.path);
@@ -208,6 +239,12 @@ export class Library {
       warnings: output.value.warnings,
       evaluations: [],
     });
+  }
+
+  async #trained(id: ModelId, { training }: ModelDocument, { model, figuresJson }: Trained): Promise<void> {
+    const figures = JSON.parse(figuresJson) as TrainingView['figures'];
+    if (training) await this.#changeModel(id, { training: { ...training, figures } });
+    if (model) await this.#imported(id, model, undefined);
   }
 
   async #imported(id: ModelId, { artifact, factsJson, sidecarJson }: ImportedModel, on: string | undefined): Promise<void> {

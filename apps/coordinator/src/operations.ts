@@ -46,6 +46,7 @@ export function makeOperations(options: OperationsOptions): Operations {
     },
     examineModel: (id, dataset) => library.examine(id, dataset),
     prepareModelAs: (id, finding) => library.prepareAs(id, finding),
+    adaptModel: (adaptation) => library.adapt(adaptation),
     evaluateModel: (id, on) => options.evaluations.order(id, on),
     watchModel: (id, signal) => follow(changes, `model ${id}`, { signal, make: () => library.viewModel(id) }),
     listDatasets,

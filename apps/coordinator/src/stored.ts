@@ -1,4 +1,4 @@
-import type { FindingView, LayerView } from '@fleetfit/api';
+import type { FindingView, LayerView, TrainingView } from '@fleetfit/api';
 import { type CandidateId, FleetError } from '@fleetfit/core';
 import type { Artifact, Blob, Job, WorkItem } from '@fleetfit/protocol';
 import type { FleetSettings, Space } from '@fleetfit/space';
@@ -61,6 +61,8 @@ export interface ModelDocument {
   readonly examined?: { readonly dataset: string; readonly at: number; readonly tookMs: number };
   readonly warnings?: readonly string[];
   readonly evaluations?: readonly Evaluation[];
+  /** Of a model that was adapted from another. */
+  readonly training?: TrainingView;
 }
 
 /** How many images of a split an original has right. */

@@ -17,6 +17,7 @@ export function modelView(row: DocumentRow<ModelId>, document: ModelDocument, st
     examined: document.examined,
     warnings: document.warnings ?? [],
     evaluations: document.evaluations ?? [],
+    training: document.training,
   };
 }
 

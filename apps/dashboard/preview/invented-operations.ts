@@ -110,6 +110,7 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     addUploadedModel: only,
     examineModel: only,
     prepareModelAs: only,
+    adaptModel: only,
     evaluateModel: only,
     watchModel: (_id, signal) => slowly(() => model, signal),
     listDatasets: () => Promise.resolve(empty ? [] : [dataset]),

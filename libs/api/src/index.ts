@@ -1,3 +1,13 @@
+export type {
+  AnswersView,
+  CandidateDetailView,
+  CandidateEvidence,
+  CandidateOperations,
+  DeviceLatencyView,
+  LayerChangeView,
+  MistakeView,
+  RecipeStepView,
+} from './candidate-view.ts';
 export { type FleetErrorData, toTrpcError } from './errors.ts';
 export type {
   DatasetView,
@@ -10,6 +20,7 @@ export type {
   SamplesView,
   SampleView,
   SplitName,
+  TrainingView,
 } from './library.ts';
 export type { Health, Invitation, Invited, Operations } from './operations.ts';
 export type { ApiContext } from './procedures.ts';

@@ -1,4 +1,5 @@
 import { datasetId, modelId } from '@fleetfit/core';
+import { adaptSettings } from '@fleetfit/space';
 import { z } from 'zod';
 import { lasting, liveViews, makeRouter, procedure } from './procedures.ts';
 
@@ -29,6 +30,9 @@ export const models = makeRouter({
   prepareAs: procedure
     .input(model.extend({ finding: z.number().int().min(0) }))
     .mutation(({ ctx, input }) => ctx.operations.prepareModelAs(input.id, input.finding)),
+  adapt: procedure
+    .input(model.extend({ dataset: onDataset, name: name.optional(), settings: adaptSettings.prefault({}) }))
+    .mutation(({ ctx, input }) => ctx.operations.adaptModel(input)),
   evaluate: procedure
     .input(model.extend({ dataset: onDataset, split: split.or(z.literal('all')).default('validation') }))
     .mutation(({ ctx, input }) => ctx.operations.evaluateModel(input.id, input)),

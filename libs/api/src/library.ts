@@ -1,4 +1,5 @@
 import type { DatasetId, ModelId } from '@fleetfit/core';
+import type { AdaptSettings, EpochFigure } from '@fleetfit/space';
 
 /** Models and datasets: the part of the port behind the router that is about what people bring. */
 export interface LibraryOperations {
@@ -24,6 +25,13 @@ export interface LibraryOperations {
   examineModel(id: ModelId, dataset: DatasetId): Promise<void>;
   /** Takes another of the ways that the doctor tried. Sweeps that run keep theirs. */
   prepareModelAs(id: ModelId, finding: number): Promise<void>;
+  /** Adapts a model to the classes of a dataset, as a new model: starts the training and returns at once; watch it with `watchModel`. */
+  adaptModel(adaptation: {
+    readonly id: ModelId;
+    readonly dataset: DatasetId;
+    readonly name?: string | undefined;
+    readonly settings: AdaptSettings;
+  }): Promise<ModelView>;
   /** Has the original run on every image of a split; the figure appears in the model's view. */
   evaluateModel(id: ModelId, on: { readonly dataset: DatasetId; readonly split: EvaluationView['split'] }): Promise<void>;
 
@@ -85,6 +93,17 @@ export interface ModelView {
   readonly examined?: { readonly dataset: string; readonly at: number; readonly tookMs: number } | undefined;
   readonly warnings: readonly string[];
   readonly evaluations: readonly EvaluationView[];
+  /** Of a model that was adapted from another: how it was trained. */
+  readonly training?: TrainingView | undefined;
+}
+
+/** How a model was adapted. */
+export interface TrainingView {
+  readonly from: ModelId;
+  readonly dataset: DatasetId;
+  readonly settings: AdaptSettings;
+  /** Loss and accuracy of every epoch; empty until it is over. */
+  readonly figures: readonly EpochFigure[];
 }
 
 export interface LayerView {

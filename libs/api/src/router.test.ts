@@ -71,6 +71,7 @@ function smallFleet() {
     revokeDevice: (id) => note('revoke', id),
     renameDevice: (id, name) => note('rename', id, name),
     useThisComputer: (threads) => note('use this computer', threads),
+    candidateDetail: none,
     tagDevice: (id, tags) => note('tag', id, tags),
     pauseDevice: (id) => note('pause', id),
     resumeDevice: (id) => note('resume', id),
@@ -82,6 +83,11 @@ function smallFleet() {
     prepareModelAs: (id, finding) => note('prepareAs', id, finding),
     addUploadedDataset: none,
     samplesOf: async () => ({ total: 0, images: [] }),
+    adaptModel: async ({ id, dataset, settings }) => {
+      await note('adapt', id, dataset);
+      asked.push(['settings', settings]);
+      return model;
+    },
     evaluateModel: async () => {},
     watchModel: breaking,
     listDatasets: () => Promise.resolve([]),

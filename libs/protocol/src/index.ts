@@ -71,6 +71,8 @@ export {
   ImportModel,
   PreparedImages,
   PrepareImages,
+  Train,
+  Trained,
   WorkBegin,
   WorkBeginResponse,
   WorkBeginResponse_Answer,

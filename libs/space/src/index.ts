@@ -1,4 +1,6 @@
+export { type AdaptSettings, type AdaptSettingsInput, adaptSettings, type EpochFigure } from './adapt-definition.ts';
 export { isWithin, knownCost, neutralLevel } from './known-costs.ts';
+export { narrowSpace } from './narrow-space.ts';
 export { floatKnob, integerKnob, positionsOf } from './numeric-knob.ts';
 export { pointOf } from './point-of.ts';
 export { type Argument, formatRecipe, ORIGINAL, parseRecipe, type Recipe, type Step } from './recipe.ts';

@@ -2,8 +2,9 @@ import { seededRng } from '@fleetfit/core';
 import { buildModel, constantOf, encodeModel, floatsOf, type Model } from '@fleetfit/onnx';
 import { ChannelOrder, Layout } from '@fleetfit/protocol';
 import { nodeRuntime } from '@fleetfit/runtime-node';
+import { adaptSettings } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
-import { ADAPT_DEFAULTS, type AdaptOptions, adapt } from './adapt.ts';
+import { type AdaptOptions, adapt } from './adapt.ts';
 import { augment } from './augment.ts';
 import { freezeDepth } from './freeze-depth.ts';
 import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
@@ -33,12 +34,13 @@ function coloured(count: number, seed: string): LabelledImages {
   return { shape, preparation, labels, read: async (index) => pictures[index] ?? new Uint8Array() };
 }
 
-const settings = { ...ADAPT_DEFAULTS, classes: CLASSES, epochs: 5, rate: 0.02, batch: 20, unfrozen: 1 };
+const settings = adaptSettings.parse({ epochs: 5, rate: 0.02, batch: 20, unfrozen: 1 });
 const options = (more: Partial<AdaptOptions> = {}): AdaptOptions => ({
   runtime,
   threads: 1,
   training: coloured(200, 'training'),
   validation: coloured(100, 'validation'),
+  classes: CLASSES,
   settings,
   signal: new AbortController().signal,
   ...more,
@@ -86,9 +88,7 @@ describe('adapt', { timeout: 60_000 }, () => {
   });
 
   it('refuses labels and sets that do not fit', async () => {
-    await expect(adapt(original, options({ settings: { ...settings, classes: 4 } }))).rejects.toThrow(
-      'label 4 is out of range, there are 4 classes',
-    );
+    await expect(adapt(original, options({ classes: 4 }))).rejects.toThrow('label 4 is out of range, there are 4 classes');
     await expect(adapt(original, options({ validation: coloured(0, 'none') }))).rejects.toThrow(
       '200 images to train on and 0 to validate on',
     );
@@ -184,8 +184,8 @@ describe('what is varied and frozen', () => {
   });
 
   it('makes batches whose labels sum to 1, the same for the same seed', async () => {
-    const source = labelledBatches(coloured(50, 'batches'), { ...settings, mixup: true, smoothing: 0.1, seed: 3 });
-    const again = labelledBatches(coloured(50, 'batches'), { ...settings, mixup: true, smoothing: 0.1, seed: 3 });
+    const source = labelledBatches(coloured(50, 'batches'), { ...settings, classes: CLASSES, mixup: true, smoothing: 0.1, seed: 3 });
+    const again = labelledBatches(coloured(50, 'batches'), { ...settings, classes: CLASSES, mixup: true, smoothing: 0.1, seed: 3 });
     for (const index of [0, 1]) {
       const { targets = new Float32Array(), images } = await source.take(1, index);
       for (let row = 0; row < 20; row++)

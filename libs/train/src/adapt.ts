@@ -1,6 +1,7 @@
 import { FleetError, seededRng } from '@fleetfit/core';
 import { encodeModel, type Model } from '@fleetfit/onnx';
 import type { Runtime } from '@fleetfit/runtime';
+import type { AdaptSettings, EpochFigure } from '@fleetfit/space';
 import { prepareImages, rankOf } from '@fleetfit/vision';
 import { freeBatch } from './free-batch.ts';
 import { freezeDepth } from './freeze-depth.ts';
@@ -8,59 +9,12 @@ import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
 import { replaceHead } from './replace-head.ts';
 import { type Checkpoint, type Progress, train } from './train.ts';
 
-/** How a network is adapted to other classes. Each is a knob of a sweep. */
-export interface AdaptSettings {
-  readonly classes: number;
-  readonly epochs: number;
-  /** Highest learning rate, of AdamW. */
-  readonly rate: number;
-  readonly batch: number;
-  readonly weightDecay: number;
-  /** Share of the layers, from the end, that are trained beside the new head. */
-  readonly unfrozen: number;
-  /** Width of a hidden layer of the new head; 0 for none. */
-  readonly hidden: number;
-  readonly smoothing: number;
-  readonly mixup: boolean;
-  readonly flip: boolean;
-  readonly shift: number;
-  readonly jitter: number;
-  /** Stop after so many epochs without a better accuracy. */
-  readonly patience: number;
-  readonly seed: number;
-}
-
-/** Settings that serve as a start: what small sets of photographs usually want. */
-export const ADAPT_DEFAULTS: Omit<AdaptSettings, 'classes'> = {
-  epochs: 8,
-  rate: 1e-3,
-  batch: 32,
-  weightDecay: 0.01,
-  unfrozen: 0.5,
-  hidden: 0,
-  smoothing: 0.05,
-  mixup: false,
-  flip: true,
-  shift: 0.08,
-  jitter: 0.2,
-  patience: 4,
-  seed: 1,
-};
-
-/** How an epoch ended. */
-export interface EpochFigure {
-  readonly epoch: number;
-  /** Mean over the steps. */
-  readonly loss: number;
-  /** Share of the validation images that are right. */
-  readonly accuracy: number;
-}
-
 export interface AdaptOptions {
   readonly runtime: Runtime;
   readonly threads: number;
   readonly training: LabelledImages;
   readonly validation: LabelledImages;
+  readonly classes: number;
   readonly settings: AdaptSettings;
   readonly signal: AbortSignal;
   readonly onStep?: (progress: Progress) => void;
@@ -83,9 +37,9 @@ export interface Adapted {
  * labels that do not fit, `cancelled`
  */
 export async function adapt(model: Model, options: AdaptOptions): Promise<Adapted> {
-  const { settings, training, validation, runtime, threads, signal } = options;
-  requireFit(settings, training, validation);
-  const { model: reheaded, head } = replaceHead(model, { ...settings, rng: seededRng(`${settings.seed} head`) });
+  const { settings, classes, training, validation, runtime, threads, signal } = options;
+  requireFit(options);
+  const { model: reheaded, head } = replaceHead(model, { classes, hidden: settings.hidden, rng: seededRng(`${settings.seed} head`) });
   const student = freeBatch(reheaded);
   const figures: EpochFigure[] = [...(options.resume?.figures ?? [])];
   let best: { readonly model: Model; readonly figure: EpochFigure } | undefined;
@@ -94,7 +48,7 @@ export async function adapt(model: Model, options: AdaptOptions): Promise<Adapte
     runtime,
     threads,
     signal,
-    batches: labelledBatches(training, settings),
+    batches: labelledBatches(training, { ...settings, classes }),
     epochs: settings.epochs,
     rate: settings.rate,
     warmUpEpochs: Math.min(1, settings.epochs / 4),
@@ -120,17 +74,15 @@ export async function adapt(model: Model, options: AdaptOptions): Promise<Adapte
   return { model: { ...reheaded, graph: { ...reheaded.graph, constants } }, best: figure, figures };
 }
 
-function requireFit(settings: AdaptSettings, training: LabelledImages, validation: LabelledImages): void {
-  const { classes, epochs } = settings;
+function requireFit({ classes, training, validation }: AdaptOptions): void {
   const wrong = [...training.labels, ...validation.labels].find((label) => label < 0 || label >= classes);
   if (wrong !== undefined)
     throw new FleetError('invalid', `Cannot adapt the model: label ${wrong} is out of range, there are ${classes} classes`);
-  if (training.labels.length === 0 || validation.labels.length === 0)
-    throw new FleetError(
-      'invalid',
-      `Cannot adapt the model: there are ${training.labels.length} images to train on and ${validation.labels.length} to validate on`,
-    );
-  if (!Number.isInteger(epochs) || epochs < 1) throw new FleetError('invalid', `Cannot adapt the model: ${epochs} epochs are none`);
+  const [learns, judges] = [training.labels.length, validation.labels.length];
+  if (learns === 0 || judges === 0)
+    throw new FleetError('invalid', `Cannot adapt the model: there are ${learns} images to train on and ${judges} to validate on`, {
+      next: 'add the dataset again with other --shares',
+    });
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

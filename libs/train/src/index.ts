@@ -1,4 +1,4 @@
-export { ADAPT_DEFAULTS, type Adapted, type AdaptOptions, type AdaptSettings, adapt, type EpochFigure } from './adapt.ts';
+export { type Adapted, type AdaptOptions, adapt } from './adapt.ts';
 export { exportTrained } from './export-trained.ts';
 export type { FlatState } from './flat-state.ts';
 export { type KnownValues, type KnowOptions, knowValues } from './known-values.ts';

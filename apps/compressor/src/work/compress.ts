@@ -1,4 +1,4 @@
-import { type AppliedStep, applyRecipe, describeRecipe } from '@fleetfit/compress';
+import { type AppliedStep, applyRecipe, describeRecipe, layerFacts } from '@fleetfit/compress';
 import { isRefusal, type Refusal, seededRng } from '@fleetfit/core';
 import { hostFacts } from '@fleetfit/host';
 import type { Compress, Compressed } from '@fleetfit/protocol';
@@ -31,6 +31,8 @@ export async function compress(task: Compress, context: WorkContext): Promise<Co
     sentence: describeRecipe(recipe, passes),
     bytes,
     conditionsJson: JSON.stringify(conditions(context, threads)),
+    layersJson: JSON.stringify(layerFacts(applied.model).map((layer) => ({ ...layer, origin: applied.origins.get(layer.id) ?? layer.id }))),
+    layersJson: '',
   };
 }
 

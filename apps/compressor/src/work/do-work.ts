@@ -6,6 +6,7 @@ import { examine } from './examine.ts';
 import { importDataset } from './import-dataset.ts';
 import { importModel } from './import-model.ts';
 import { prepareImages } from './prepare-images.ts';
+import { trainModel } from './train.ts';
 import type { WorkContext } from './work-context.ts';
 
 export type Result = NonNullable<WorkResult['result']>;
@@ -43,6 +44,8 @@ async function resultOf(task: Task, context: WorkContext): Promise<Result> {
     }
     case 'evaluate':
       return { $case: 'evaluated', value: await evaluate(task.value, context) };
+    case 'train':
+      return { $case: 'trained', value: await trainModel(task.value, context) };
     default:
       return unreachable(task);
   }

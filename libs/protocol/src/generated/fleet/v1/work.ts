@@ -24,6 +24,7 @@ export interface WorkItem {
     | { $case: "examine"; value: Examine }
     | { $case: "compress"; value: Compress }
     | { $case: "evaluate"; value: Evaluate }
+    | { $case: "train"; value: Train }
     | undefined;
 }
 
@@ -74,6 +75,22 @@ export interface Evaluate {
   images: ImagePack[];
   preparation: Preparation | undefined;
   top: number;
+  threads: number;
+}
+
+/** Adapts a model to the classes of a dataset. */
+export interface Train {
+  model:
+    | Artifact
+    | undefined;
+  /** The dataset's index: JSON in a blob. */
+  index:
+    | Blob
+    | undefined;
+  /** How images are prepared, as JSON. */
+  sidecarJson: string;
+  /** Epochs, rate, depth and the rest: JSON. */
+  settingsJson: string;
   threads: number;
 }
 
@@ -137,6 +154,7 @@ export interface WorkResult {
     | { $case: "evaluated"; value: Evaluated }
     | { $case: "refused"; value: WorkRefused }
     | { $case: "failed"; value: WorkFailed }
+    | { $case: "trained"; value: Trained }
     | undefined;
 }
 
@@ -187,10 +205,20 @@ export interface Compressed {
   bytes: number;
   /** onnxruntime version, instruction sets, threads: what equal hashes depend on. */
   conditionsJson: string;
+  /** What each layer with weights costs now, and which layer of the original it stands for: JSON. */
+  layersJson: string;
 }
 
 export interface Evaluated {
   classes: number[];
+}
+
+export interface Trained {
+  model:
+    | ImportedModel
+    | undefined;
+  /** Loss and accuracy of every epoch: JSON. */
+  figuresJson: string;
 }
 
 /** An expected no, with its reason. */
@@ -235,6 +263,9 @@ export const WorkItem: MessageFns<WorkItem> = {
         break;
       case "evaluate":
         Evaluate.encode(message.task.value, writer.uint32(66).fork()).join();
+        break;
+      case "train":
+        Train.encode(message.task.value, writer.uint32(74).fork()).join();
         break;
     }
     return writer;
@@ -315,6 +346,14 @@ export const WorkItem: MessageFns<WorkItem> = {
             }
 
             message.task = { $case: "evaluate", value: Evaluate.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.task = { $case: "train", value: Train.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -807,6 +846,96 @@ export const Evaluate: MessageFns<Evaluate> = {
   },
 };
 
+function createBaseTrain(): Train {
+  return { model: undefined, index: undefined, sidecarJson: "", settingsJson: "", threads: 0 };
+}
+
+export const Train: MessageFns<Train> = {
+  encode(message: Train, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      Artifact.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.index !== undefined) {
+      Blob.encode(message.index, writer.uint32(18).fork()).join();
+    }
+    if (message.sidecarJson !== "") {
+      writer.uint32(26).string(message.sidecarJson);
+    }
+    if (message.settingsJson !== "") {
+      writer.uint32(34).string(message.settingsJson);
+    }
+    if (message.threads !== 0) {
+      writer.uint32(40).uint32(message.threads);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Train {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrain();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = Artifact.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.index = Blob.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sidecarJson = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.settingsJson = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.threads = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseWorkBegin(): WorkBegin {
   return { workId: "", epoch: 0, worker: "", hostId: "", task: "" };
 }
@@ -1133,6 +1262,9 @@ export const WorkResult: MessageFns<WorkResult> = {
       case "failed":
         WorkFailed.encode(message.result.value, writer.uint32(98).fork()).join();
         break;
+      case "trained":
+        Trained.encode(message.result.value, writer.uint32(106).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1244,6 +1376,14 @@ export const WorkResult: MessageFns<WorkResult> = {
             }
 
             message.result = { $case: "failed", value: WorkFailed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.result = { $case: "trained", value: Trained.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1559,7 +1699,7 @@ export const Examined: MessageFns<Examined> = {
 };
 
 function createBaseCompressed(): Compressed {
-  return { artifact: undefined, historyJson: "", sentence: "", bytes: 0, conditionsJson: "" };
+  return { artifact: undefined, historyJson: "", sentence: "", bytes: 0, conditionsJson: "", layersJson: "" };
 }
 
 export const Compressed: MessageFns<Compressed> = {
@@ -1578,6 +1718,9 @@ export const Compressed: MessageFns<Compressed> = {
     }
     if (message.conditionsJson !== "") {
       writer.uint32(42).string(message.conditionsJson);
+    }
+    if (message.layersJson !== "") {
+      writer.uint32(50).string(message.layersJson);
     }
     return writer;
   },
@@ -1633,6 +1776,14 @@ export const Compressed: MessageFns<Compressed> = {
             }
 
             message.conditionsJson = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.layersJson = reader.string();
             continue;
           }
         }
@@ -1694,6 +1845,63 @@ export const Evaluated: MessageFns<Evaluated> = {
             }
 
             break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTrained(): Trained {
+  return { model: undefined, figuresJson: "" };
+}
+
+export const Trained: MessageFns<Trained> = {
+  encode(message: Trained, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ImportedModel.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.figuresJson !== "") {
+      writer.uint32(18).string(message.figuresJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Trained {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrained();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ImportedModel.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.figuresJson = reader.string();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
