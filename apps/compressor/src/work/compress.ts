@@ -32,7 +32,6 @@ export async function compress(task: Compress, context: WorkContext): Promise<Co
     bytes,
     conditionsJson: JSON.stringify(conditions(context, threads)),
     layersJson: JSON.stringify(layerFacts(applied.model).map((layer) => ({ ...layer, origin: applied.origins.get(layer.id) ?? layer.id }))),
-    layersJson: '',
   };
 }
 
