@@ -1,6 +1,6 @@
 import type { ExportView } from '@fleetfit/api';
 import type { BlobStore } from '@fleetfit/artifacts';
-import { FleetError, sha256 } from '@fleetfit/core';
+import { type CandidateId, FleetError, sha256 } from '@fleetfit/core';
 import { decodeModel, encodeModel, internalize } from '@fleetfit/onnx';
 import type { Artifact } from '@fleetfit/protocol';
 import { chooseBest, classFigures, type SweepState } from '@fleetfit/sweep';
@@ -31,6 +31,13 @@ export async function exportModel(state: SweepState, classId: string, blobs: Blo
   const best = winner(state, classId);
   if (best.state.made.kind !== 'made') throw new FleetError('bug', `Cannot export ${best.candidate}: it was never made`);
   return inOnePiece(best.state.made.artifact, blobs);
+}
+
+/** Any candidate of a sweep as one ONNX file, tensors inside. @throws FleetError `not-found` where it was never made */
+export async function exportCandidate(state: SweepState, id: CandidateId, blobs: BlobStore): Promise<Uint8Array> {
+  const made = state.candidates.get(id)?.made;
+  if (made?.kind !== 'made') throw new FleetError('not-found', `Cannot export candidate ${id} of sweep ${state.id}: it was not made`);
+  return inOnePiece(made.artifact, blobs);
 }
 
 async function inOnePiece({ graph, tensors }: Artifact, blobs: BlobStore): Promise<Uint8Array> {
@@ -65,6 +72,25 @@ export function aboutWinner(state: SweepState, classId: string): unknown {
     test: judged && { accuracy: judged.accuracy, accuracyChange: judged.accuracyChange },
     bytes: best.bytes,
     history: best.state.made.kind === 'made' ? best.state.made.history : [],
+    settings: setup.definition,
+  };
+}
+
+/** The same of any candidate, on every class. */
+export function aboutCandidate(state: SweepState, id: CandidateId): unknown {
+  const { setup } = state;
+  const candidate = state.candidates.get(id);
+  if (!candidate) throw new FleetError('not-found', `Cannot tell of candidate ${id}: sweep ${state.id} has none of that name`);
+  return {
+    model: setup.model.name,
+    dataset: setup.dataset.name,
+    sweep: state.id,
+    candidate: id,
+    recipe: candidate.recipe,
+    sentence: candidate.sentence,
+    classes: setup.classes.map((each) => ({ deviceClass: each, figures: classFigures(state, candidate, { classId: each.id }) })),
+    bytes: candidate.made.kind === 'made' ? candidate.made.bytes : undefined,
+    history: candidate.made.kind === 'made' ? candidate.made.history : [],
     settings: setup.definition,
   };
 }

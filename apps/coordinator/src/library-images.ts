@@ -1,4 +1,4 @@
-import type { SamplesView, SplitName } from '@fleetfit/api';
+import type { SamplesView, SampleView, SplitName } from '@fleetfit/api';
 import type { BlobStore } from '@fleetfit/artifacts';
 import { type DatasetId, FleetError, type ModelId, sha256 } from '@fleetfit/core';
 import { type Picture, pngOf, sharpDecoder, thumbnail } from '@fleetfit/images';
@@ -27,6 +27,8 @@ export interface LibraryImages {
     id: DatasetId,
     page: { readonly split: SplitName; readonly label?: number | undefined; readonly from: number; readonly count: number },
   ): Promise<SamplesView>;
+  /** Every image of a split in the order in which they are taken, and the names of the labels. */
+  imagesOfSplit(id: DatasetId, split: SplitName): Promise<{ readonly classes: readonly string[]; readonly images: readonly SampleView[] }>;
   /** An image as it was brought, upright, at most `side` pixels long. */
   picture(id: DatasetId, n: number, side: number): Promise<Picture>;
   /** An image as a model gets it; `finding` is one of the ways that its doctor tried, else the one in use. */
@@ -71,12 +73,12 @@ export function openLibraryImages({ library, blobs }: { readonly library: Librar
   return {
     async samples(id, { split, label, from, count }) {
       const { index } = await datasetOf(id);
-      const numbers = new Map(index.images.map((image, n) => [image, n]));
-      const all = imagesOf(index, split).filter((image) => label === undefined || image.label === label);
-      return {
-        total: all.length,
-        images: all.slice(from, from + count).map((image) => ({ n: numbers.get(image) ?? 0, name: image.name, label: image.label })),
-      };
+      const all = numbered(index, split).filter((image) => label === undefined || image.label === label);
+      return { total: all.length, images: all.slice(from, from + count) };
+    },
+    async imagesOfSplit(id, split) {
+      const { index } = await datasetOf(id);
+      return { classes: index.classes, images: numbered(index, split) };
     },
     async picture(id, n, side) {
       const { index } = await datasetOf(id);
@@ -98,6 +100,12 @@ export function openLibraryImages({ library, blobs }: { readonly library: Librar
       return pngOf(shown, geometry);
     },
   };
+}
+
+/** Images with their number in the dataset, in the order in which they are taken. */
+function numbered(index: DatasetIndex, split: SplitName): readonly SampleView[] {
+  const numbers = new Map(index.images.map((image, n) => [image, n]));
+  return imagesOf(index, split).map((image) => ({ n: numbers.get(image) ?? 0, name: image.name, label: image.label }));
 }
 
 const triedSidecar = (sidecar: unknown): Sidecar | undefined => (sidecar === undefined ? undefined : parseSidecar(JSON.stringify(sidecar)));

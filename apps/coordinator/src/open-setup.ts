@@ -1,5 +1,5 @@
 import { type DeviceClass, type DeviceClassId, datasetId, FleetError, modelId } from '@fleetfit/core';
-import { parseRecipe, type SweepDefinitionInput, sweepDefinition } from '@fleetfit/space';
+import { narrowSpace, parseRecipe, type SweepDefinitionInput, sweepDefinition } from '@fleetfit/space';
 import type { Store } from '@fleetfit/store';
 import type { SweepClass, SweepSetup } from '@fleetfit/sweep';
 import { geometryOf, parseSidecar, preparationOf } from '@fleetfit/vision';
@@ -29,7 +29,7 @@ export async function openSetup(input: SweepDefinitionInput, { library, store }:
     },
     dataset: { id: datasetId(definition.dataset), name: dataset.name, index: dataset.index, images: dataset.facts.splits },
     classes: await classesOf(store, definition.classes),
-    space: model.facts.space,
+    space: definition.knobs ? narrowSpace(model.facts.space, definition.knobs) : model.facts.space,
   };
 }
 

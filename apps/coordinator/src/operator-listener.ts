@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, normalize, sep } from 'node:path';
 import { type ApiContext, appRouter, TRPC_PATH } from '@fleetfit/api';
 import type { BlobStore } from '@fleetfit/artifacts';
-import { FleetError, type Log, sweepId, toFleetError } from '@fleetfit/core';
+import { FleetError, type Log } from '@fleetfit/core';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import { aboutWinner, exportModel, listExports } from './export-winner.ts';
 import type { LibraryImages } from './library-images.ts';
+import { EXPORT_PATH, exportHandler } from './serve-exports.ts';
 import { PICTURE_PATH, pictureHandler } from './serve-pictures.ts';
 import { UPLOAD_PATH, uploadHandler } from './serve-uploads.ts';
 import type { SweepRunner } from './sweep-runner.ts';
@@ -30,6 +30,7 @@ export interface OperatorListenerOptions {
  */
 export async function serveOperators(options: OperatorListenerOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
   const api = createHTTPHandler({ router: appRouter, createContext: () => options.context, basePath: `${TRPC_PATH}/` });
+  const sendExport = exportHandler(options);
   const takeUpload = uploadHandler(options.uploads, options.log);
   const sendPicture = pictureHandler(options.images, options.log);
   const server = createServer((request, response) => {
@@ -37,7 +38,7 @@ export async function serveOperators(options: OperatorListenerOptions): Promise<
     const url = new URL(request.url ?? '/', 'http://localhost');
     const { pathname } = url;
     if (pathname.startsWith(`${TRPC_PATH}/`)) return void api(request, response);
-    if (pathname.startsWith('/export/')) return void sendExport(options, pathname, response);
+    if (pathname.startsWith(EXPORT_PATH)) return void sendExport(pathname, response);
     if (pathname.startsWith(UPLOAD_PATH)) return void takeUpload(request, response);
     if (pathname.startsWith(PICTURE_PATH)) return void sendPicture(url, response);
     sendPage(options.dashboard, pathname, response);
@@ -53,30 +54,6 @@ function isOurOwn({ headers }: IncomingMessage): boolean {
   if (!LOOPBACK.test(headers.host ?? '')) return false;
   const origin = headers.origin;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host);
-}
-
-async function sendExport({ sweeps, blobs, log }: OperatorListenerOptions, pathname: string, response: ServerResponse): Promise<void> {
-  const [, sweep = '', classId = '', kind = ''] = /^\/export\/([\w-]+)\/([\w-]+)\.(onnx|json)$/.exec(pathname) ?? [];
-  try {
-    const state = sweeps.state(sweepId(sweep));
-    if (kind === 'json') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(`${JSON.stringify(aboutWinner(state, classId), undefined, 2)}\n`);
-      return;
-    }
-    const file = await exportModel(state, classId, blobs);
-    const name = listExports(state).find((each) => each.classId === classId)?.fileName ?? `${state.setup.model.id}.onnx`;
-    response
-      .writeHead(200, {
-        'content-type': 'application/octet-stream',
-        'content-length': file.length,
-        'content-disposition': `attachment; filename="${name}"`,
-      })
-      .end(file);
-  } catch (thrown) {
-    const error = toFleetError(thrown, 'Cannot export');
-    log.warn('an export failed', { sweep, class: classId, why: error.message });
-    refuse(response, error.code === 'bug' || error.code === 'corrupt' ? 500 : 404, error.message);
-  }
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -11,6 +11,7 @@ import type { Recipe } from '@fleetfit/space';
 import { openStore, type Store, type WorkRow } from '@fleetfit/store';
 import { distil } from '@fleetfit/train';
 import { connect } from '@nats-io/transport-node';
+import { openCandidateDetails } from './candidate-detail.ts';
 import { makeChanges } from './changes.ts';
 import { type DataFolder, openDataFolder, readJson, writeSecretJson } from './data-folder.ts';
 import { DeviceDesk } from './device-desk.ts';
@@ -179,9 +180,10 @@ async function openDesks(options: CoordinatorOptions, { connections, store, blob
   const sweeps = new SweepRunner({ store, work, sampler, changes, log, describe, onWithdrawn: withdrawn });
   const library = new Library({ store, work, changes, uploads });
   const images = openLibraryImages({ library, blobs });
+  const details = openCandidateDetails({ store, blobs, images, describe });
   const evaluations = openEvaluations({ store, work, changes });
   Object.assign(later, { sweeps, library, evaluations });
-  return { hosts, queue, devices, work, sweeps, library, images, evaluations };
+  return { hosts, queue, devices, work, sweeps, library, images, details, evaluations };
 }
 
 type Everything = Foundations & Awaited<ReturnType<typeof openDesks>>;
@@ -271,7 +273,23 @@ async function services(
 
 function operationsOf(
   options: CoordinatorOptions,
-  { store, library, images, uploads, sweeps, evaluations, devices, changes, work, messages, folder, connections, keys, tls }: Everything,
+  {
+    store,
+    library,
+    images,
+    details,
+    uploads,
+    sweeps,
+    evaluations,
+    devices,
+    changes,
+    work,
+    messages,
+    folder,
+    connections,
+    keys,
+    tls,
+  }: Everything,
   { present, rpcAddress, phonesUrl }: { present: () => readonly DeviceId[]; rpcAddress: string; phonesUrl: string },
 ) {
   const startedAt = Date.now();
@@ -280,6 +298,7 @@ function operationsOf(
     store,
     library,
     images,
+    details,
     uploads,
     sweeps,
     evaluations,

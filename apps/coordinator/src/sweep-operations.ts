@@ -1,7 +1,9 @@
-import type { ClassEstimate, SweepEstimate, SweepOperations } from '@fleetfit/api';
-import { FleetError, type SweepId, sweepId } from '@fleetfit/core';
+import type { CandidateOperations, ClassEstimate, SweepEstimate, SweepOperations } from '@fleetfit/api';
+import { FleetError, modelId, type SweepId, sweepId } from '@fleetfit/core';
+import type { Space } from '@fleetfit/space';
 import type { Store } from '@fleetfit/store';
 import {
+  type Aim,
   type CandidateRow,
   compareCandidates,
   crowdOf,
@@ -17,6 +19,7 @@ import {
   windowOf,
   withLimits,
 } from '@fleetfit/sweep';
+import type { CandidateDetails } from './candidate-detail.ts';
 import { type Changes, follow } from './changes.ts';
 import { listExports } from './export-winner.ts';
 import type { Library } from './library.ts';
@@ -29,14 +32,19 @@ export interface SweepOperationsOptions {
   readonly library: Library;
   readonly sweeps: SweepRunner;
   readonly changes: Changes;
+  readonly details: CandidateDetails;
 }
 
 type Commands = 'startSweep' | 'estimateSweep' | 'pauseSweep' | 'resumeSweep' | 'extendSweep' | 'cancelSweep' | 'limitSweep' | 'exportsOf';
 
 /** What people can ask of sweeps. */
-export function sweepOperations(options: SweepOperationsOptions): SweepOperations {
+export function sweepOperations(options: SweepOperationsOptions): SweepOperations & CandidateOperations {
   const lens = new SweepLens(options);
-  return { ...commands(options, lens), ...views(options, lens) };
+  return {
+    ...commands(options, lens),
+    ...views(options, lens),
+    candidateDetail: async (id, candidate) => options.details.of(await lens.look(id), candidate),
+  };
 }
 
 function commands({ store, library, sweeps }: SweepOperationsOptions, lens: SweepLens): Pick<SweepOperations, Commands> {
@@ -61,7 +69,8 @@ function commands({ store, library, sweeps }: SweepOperationsOptions, lens: Swee
       return (await lens.look(row.id)).view;
     },
     async estimateSweep(input) {
-      return estimateOf(await openSetup(input, { library, store }), sweeps);
+      const { facts } = (await library.model(modelId(input.model))).document;
+      return estimateOf(await openSetup(input, { library, store }), { sweeps, space: facts?.space ?? { knobs: [] } });
     },
     pauseSweep: (id) => append(id, { kind: 'paused' }),
     resumeSweep: (id) => append(id, { kind: 'resumed' }),
@@ -143,12 +152,19 @@ async function timelineIn(store: Store, sweeps: SweepRunner, { id, lastMs, offse
   );
 }
 
-function estimateOf(setup: SweepSetup, sweeps: SweepRunner): SweepEstimate {
-  const { classes, ...estimated } = estimateSweep(setup, sweeps.states());
+/** Knobs that a page can show one by one. */
+const MOST_KNOBS = 24;
+
+function estimateOf(setup: SweepSetup, { sweeps, space }: { readonly sweeps: SweepRunner; readonly space: Space }): SweepEstimate {
+  const { classes, ...estimated } = estimateSweep(setup, sweeps.states(), objectiveOf(setup));
   const geometry: unknown = JSON.parse(setup.model.geometryJson);
   const devices = Math.max(1, Math.min(...setup.classes.map((each) => each.devices)));
   return {
     ...estimated,
+    knobs: space.knobs
+      .slice(0, MOST_KNOBS)
+      .map(({ name, label, levels }) => ({ name, label, levels: levels.map((level) => ({ name: level.name, label: level.label })) })),
+    moreKnobs: Math.max(0, space.knobs.length - MOST_KNOBS),
     bytesPerDevice: setup.model.bytes + Math.ceil(estimated.images / devices) * pixelsOf(geometry),
     classes: classes.map((one, at): ClassEstimate => {
       const of = setup.classes[at];
@@ -156,6 +172,8 @@ function estimateOf(setup: SweepSetup, sweeps: SweepRunner): SweepEstimate {
     }),
   };
 }
+
+const objectiveOf = ({ definition }: SweepSetup): Aim => definition.objectives.find((each) => each !== 'accuracy') ?? 'latency';
 
 // Images travel as one byte a channel of a pixel.
 function pixelsOf(geometry: unknown): number {

@@ -101,6 +101,7 @@ export function inventedOperations(startedAt: number, empty: boolean): Operation
     revokeDevice: only,
     renameDevice: only,
     useThisComputer: only,
+    candidateDetail: only,
     tagDevice: only,
     pauseDevice: only,
     resumeDevice: only,

@@ -1,11 +1,12 @@
 import type { DeviceId } from '@fleetfit/core';
 import type { DeviceView } from '@fleetfit/sweep';
+import type { CandidateOperations } from './candidate-view.ts';
 import type { LibraryOperations } from './library.ts';
 import type { QrCode } from './qr-code.ts';
 import type { SweepOperations } from './sweep-operations.ts';
 
 /** What the coordinator can do for people: the port behind the router. Streams end when the signal does; each item is a whole view. */
-export interface Operations extends LibraryOperations, SweepOperations {
+export interface Operations extends LibraryOperations, SweepOperations, CandidateOperations {
   health(): Promise<Health>;
   listDevices(): Promise<readonly DeviceView[]>;
   watchDevices(signal: AbortSignal): AsyncIterable<readonly DeviceView[]>;

@@ -81,7 +81,14 @@ export interface SweepEstimate {
   /** What each device fetches in the beginning: the original and its share of the images. */
   readonly bytesPerDevice: number;
   readonly images: number;
-  /** The smallest loss of accuracy, in points, that so many images can tell from none, where about one in twenty images changes. */
+  /** What can be chosen for the model, narrowed or not; the first of many. */
+  readonly knobs: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly levels: readonly { readonly name: string; readonly label: string }[];
+  }[];
+  readonly moreKnobs: number;
+  /** The smallest loss of accuracy, in points, that so many images can tell from none, where about one in fifty images changes. */
   readonly tellsPoints: number;
 }
 

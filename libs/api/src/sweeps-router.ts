@@ -45,6 +45,7 @@ export const sweepsRouter = makeRouter({
     .subscription(({ ctx, input, signal }) => liveViews(ctx.operations.watchOverview(input.id, lasting(signal)))),
   rows: procedure.input(rows).query(({ ctx, input: { id, ...query } }) => ctx.operations.candidateWindow(id, query)),
   candidate: procedure.input(sweep.extend({ candidate })).query(({ ctx, input }) => ctx.operations.candidateOf(input.id, input.candidate)),
+  detail: procedure.input(sweep.extend({ candidate })).query(({ ctx, input }) => ctx.operations.candidateDetail(input.id, input.candidate)),
   crowd: procedure
     .input(sweep.extend({ across, x: ends, y: ends }))
     .query(({ ctx, input: { id, ...range } }) => ctx.operations.crowdOf(id, range)),

@@ -1,3 +1,12 @@
+export {
+  type AnsweredShare,
+  type ChangedAnswer,
+  type ComparedAnswers,
+  compareAnswers,
+  type LatencyBin,
+  latencyBins,
+  measureJobsOf,
+} from './candidate-evidence.ts';
 export { countRows, windowOf, worstChange } from './candidate-window.ts';
 export { type Aim, aimOf, chooseBest, frontOn, type Standing, standingsOn } from './choose-best.ts';
 export { compareCandidates } from './compare-candidates.ts';

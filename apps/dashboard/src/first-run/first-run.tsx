@@ -23,7 +23,7 @@ export function FirstRun() {
   const brought = model && dataset ? `${model.name} and ${dataset.name} are here, and how images are prepared is known.` : undefined;
   const live = come === undefined ? 1 : brought === undefined ? 2 : 3;
   return (
-    <div className="mx-auto max-w-[860px] px-6 py-14 max-sm:px-4 max-sm:py-6">
+    <div className="max-w-[948px] lg:pl-[88px] px-6 py-14 max-sm:px-4 max-sm:py-6">
       <h1 className="text-hero tracking-tight">Find the version of your model that fits each device</h1>
       <p className="mt-2 max-w-[62ch] text-[15px] leading-6 text-ink-2">
         Fleetfit makes smaller versions of it, runs them on your own phones and cameras, and shows which one to ship to which.
