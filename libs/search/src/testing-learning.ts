@@ -5,6 +5,8 @@ import { makeRandom } from './random.ts';
 import type { MakeSampler } from './sampler.ts';
 
 const CLASS = deviceClassId('one');
+/** Samplers that think take a second or two in all; a busy machine may take longer. */
+const PATIENT_MS = 60_000;
 const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Ten ordered knobs and two unordered ones; a mismatch costs its square, a wrong category 20. */
@@ -57,24 +59,32 @@ export function learnsContract(name: string, make: MakeSampler): void {
   };
 
   describe(`${name}, as a sampler that learns`, () => {
-    it.each([1, 2])('finds in 160 candidates what chance does not, with answers missing (seed %i)', (seed) => {
-      expect(play(make, seed)).toBeLessThan(0.6 * play(makeRandom, seed));
-    });
+    it.each([1, 2])(
+      'finds in 160 candidates what chance does not, with answers missing (seed %i)',
+      (seed) => {
+        expect(play(make, seed)).toBeLessThan(0.6 * play(makeRandom, seed));
+      },
+      PATIENT_MS,
+    );
 
-    it('learns from candidates of the space that it never asked for', () => {
-      const options = { space: { knobs }, seed: 5, classes: [CLASS], goal: { objectives: ['score'] as const } };
-      const given = makeRandom(options)
-        .ask(60)
-        .map(({ recipe, point, fidelity }) => {
-          const value = cost(point ?? {});
-          const metrics = { score: { value, variance: 0, low: value, high: value, count: 1 } };
-          return { recipe: formatRecipe(recipe), deviceClass: CLASS, outcome: { kind: 'measured', metrics } as const, fidelity };
-        });
-      const sampler = make(options);
-      sampler.tell(given);
-      sampler.ask(40);
-      const snapshot = JSON.parse(JSON.stringify(sampler.snapshot()));
-      expect(make({ ...options, snapshot }).ask(3)).toEqual(sampler.ask(3));
-    });
+    it(
+      'learns from candidates of the space that it never asked for',
+      () => {
+        const options = { space: { knobs }, seed: 5, classes: [CLASS], goal: { objectives: ['score'] as const } };
+        const given = makeRandom(options)
+          .ask(60)
+          .map(({ recipe, point, fidelity }) => {
+            const value = cost(point ?? {});
+            const metrics = { score: { value, variance: 0, low: value, high: value, count: 1 } };
+            return { recipe: formatRecipe(recipe), deviceClass: CLASS, outcome: { kind: 'measured', metrics } as const, fidelity };
+          });
+        const sampler = make(options);
+        sampler.tell(given);
+        sampler.ask(40);
+        const snapshot = JSON.parse(JSON.stringify(sampler.snapshot()));
+        expect(make({ ...options, snapshot }).ask(3)).toEqual(sampler.ask(3));
+      },
+      PATIENT_MS,
+    );
   });
 }
