@@ -101,6 +101,18 @@ export function inverseOf(factor: Cholesky): Matrix {
   return { rows: size, cols: size, data: out };
 }
 
+/** The diagonal of A⁻¹, for a third of the work of all of it. */
+export function inverseDiagonal(factor: Cholesky): Float64Array {
+  const { rows: size } = factor.lower;
+  const column = new Float64Array(size * size);
+  const out = new Float64Array(size);
+  for (let j = 0; j < size; j++) {
+    inverseColumn(factor, column, j);
+    out[j] = tailDot(column, [j * size, j * size], [j, size]);
+  }
+  return out;
+}
+
 function inverseColumn({ lower: { rows: size, data } }: Cholesky, columns: Float64Array, j: number): void {
   const start = j * size;
   columns[start + j] = 1 / at(data, j * size + j);

@@ -4,6 +4,7 @@ import { at } from './cells.ts';
 import {
   appendCholesky,
   cholesky,
+  inverseDiagonal,
   inverseOf,
   logDeterminant,
   solveCholesky,
@@ -87,6 +88,7 @@ describe('the Cholesky factor', () => {
   it('solves, inverts and gives the matrix back', () => {
     expect(largestDifference(multiply(factor.lower, transpose(factor.lower)), a)).toBeLessThan(CLOSE);
     expect(largestDifference(multiply(inverseOf(factor), a), identity(23))).toBeLessThan(1e-9); // conditioned about 100
+    inverseDiagonal(factor).forEach((value, i) => expect(value).toBeCloseTo(cell(inverseOf(factor), i, i), 12));
     const x = columnOf(random(23, 1, 6), 0);
     const solved = solveCholesky(factor, multiplyVector(a, x));
     expect(Math.max(...solved.map((value, i) => Math.abs(value - at(x, i))))).toBeLessThan(1e-10);

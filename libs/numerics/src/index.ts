@@ -3,6 +3,7 @@ export {
   appendCholesky,
   type Cholesky,
   cholesky,
+  inverseDiagonal,
   inverseOf,
   logDeterminant,
   solveCholesky,
