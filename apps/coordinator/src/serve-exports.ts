@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { BlobStore } from '@fleetfit/artifacts';
 import { candidateId, type Log, sweepId, toFleetError } from '@fleetfit/core';
 import type { SweepState } from '@fleetfit/sweep';
-import { aboutCandidate, aboutWinner, exportBundle, exportCandidate, exportModel, listExports } from './export-winner.ts';
+import { exportBundle } from './export-bundle.ts';
+import { aboutCandidate, aboutWinner, exportCandidate, exportModel, listExports } from './export-winner.ts';
 import type { SweepRunner } from './sweep-runner.ts';
 
 /** Where files are fetched, on the operator listener. */

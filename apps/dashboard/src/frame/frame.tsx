@@ -14,6 +14,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/models', name: 'Models', icon: 'model', also: '/models' },
   { href: '/datasets', name: 'Datasets', icon: 'dataset', also: '/datasets' },
   { href: '/', name: 'Sweeps', icon: 'sweep', also: '/sweep' },
+  { href: '/portfolio', name: 'Portfolio', icon: 'portfolio', also: '/portfolio' },
 ];
 
 /** What stands around every page: where to go, and how the coordinator is. */
@@ -110,6 +111,7 @@ function useCount(name: string): string {
   if (name === 'Fleet') return sayIfAny(devices?.filter((device) => device.state !== 'revoked').length);
   if (name === 'Models') return sayIfAny(models?.length);
   if (name === 'Datasets') return sayIfAny(datasets?.length);
+  if (name !== 'Sweeps') return '';
   const live = sweeps?.filter((sweep) => ['preparing', 'running', 'judging'].includes(sweep.state)).length;
   return live ? `${live} live` : sayIfAny(sweeps?.length);
 }
@@ -170,5 +172,6 @@ function useGoTo(): void {
 }
 
 function isHere(path: string, place: string): boolean {
-  return place === '/sweep' ? path === '/' || path.startsWith('/sweep') || path.startsWith('/new-sweep') : path.startsWith(place);
+  const ofSweeps = ['/sweep', '/new-sweep', '/compare', '/candidate'];
+  return place === '/sweep' ? path === '/' || ofSweeps.some((one) => path.startsWith(one)) : path.startsWith(place);
 }

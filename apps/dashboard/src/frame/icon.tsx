@@ -30,6 +30,10 @@ const PATHS = {
   tag: 'M2.5 2.5h5.3l5.7 5.7-5.3 5.3-5.7-5.7zM5.3 5.3h.01',
   up: 'M8 13V3M4 7l4-4 4 4',
   down: 'M8 3v10M4 9l4 4 4-4',
+  equal: 'M3 6h10M3 10h10',
+  exchange: 'M2.5 5.5h11M10.500 2.5l3 3-3 3M13.5 10.5h-11M5.500 7.5l-3 3 3 3',
+  portfolio: 'M2.5 2.5h4.500v4.500h-4.500zM9 2.5h4.500v4.500h-4.500zM2.5 9h4.500v4.500h-4.500zM11.250 9v4.500M9 11.250h4.500',
+  file: 'M4 1.8h5l3 3v9.400h-8zM9 1.8v3h3',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,8 +1,13 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { NewSweepPage } from '../../new-sweep/new-sweep-page.tsx';
 
 export const metadata: Metadata = { title: 'New sweep' };
 
 export default function Page() {
-  return <NewSweepPage />;
+  return (
+    <Suspense>
+      <NewSweepPage />
+    </Suspense>
+  );
 }
