@@ -49,6 +49,8 @@ describe('applyRecipe', () => {
           rounding: 'nearest',
           scale: 'mse',
           equalize: 0.5,
+          skip: '',
+          floor: 0,
           correct: 'bias',
         },
       },

@@ -12,8 +12,19 @@ import type { Session, Tensor } from '@fleetfit/runtime';
 import { type Quantizer, quantizerOf, type Range, rangeOf } from './activation-range.ts';
 import type { ActivationStatistics, CalibrationContext } from './calibrate.ts';
 
-/** Images that the answers are compared on. */
-const IMAGES = 12;
+/** Images that the answers are compared on: 12, fewer where there are many values to try. */
+const imagesFor = (values: number): number => Math.max(4, Math.min(12, Math.floor(1200 / values)));
+/** How many of the loudest values are tried with other ranges, at most. */
+const TRIED = 40;
+
+/** A value to find a range for. */
+export interface RangedValue {
+  readonly statistics: ActivationStatistics;
+  /** The upper end that the range may have. */
+  readonly limit: number;
+  /** Only x * sigmoid(x) is made of it: of large negative numbers nothing is left, so that they may clip. */
+  readonly gated: boolean;
+}
 
 /** A range, and how loud it is alone. */
 export interface ChosenRange {
@@ -22,33 +33,30 @@ export interface ChosenRange {
   readonly snr: number;
 }
 
-/**
- * @param values with the statistics of each; `limit` is the upper end that the range may have
- * @throws FleetError `cancelled`
- */
+/** Chooses a range for every value, by name. @throws FleetError `cancelled` */
 export async function chooseRanges(
   model: Model,
-  values: ReadonlyMap<string, { readonly statistics: ActivationStatistics; readonly limit: number }>,
+  values: ReadonlyMap<string, RangedValue>,
   context: CalibrationContext,
 ): Promise<ReadonlyMap<string, ChosenRange>> {
-  const images = someOf(context);
+  const images = someOf(context, imagesFor(values.size));
   const wanted = await answersOf(model, images, context);
   const chosen = new Map<string, ChosenRange>();
   const noiseOf = (value: string, ranges: readonly Range[]): Promise<readonly number[]> =>
     noises(model, { value, quantizers: ranges.map(quantizerOf), images, wanted }, context);
   const first = new Map<string, number>();
   let done = 0;
-  for (const [value, { statistics, limit }] of values) {
-    const [least] = candidates(statistics, limit);
+  for (const [value, its] of values) {
+    const [least] = candidates(its);
     const [snr = 0] = least ? await noiseOf(value, [least]) : [];
     first.set(value, snr);
     if (least) chosen.set(value, { range: least, snr });
     context.progress((0.4 * ++done) / values.size, `range of ${value}`);
   }
-  const loudest = [...first].sort(([, a], [, b]) => a - b).slice(0, Math.ceil(first.size / 2));
+  const loudest = [...first].sort(([, a], [, b]) => a - b).slice(0, Math.min(TRIED, Math.ceil(first.size / 2)));
   for (const [i, [value, snr]] of loudest.entries()) {
     const its = values.get(value);
-    const [least, ...others] = its ? candidates(its.statistics, its.limit) : [];
+    const [least, ...others] = its ? candidates(its) : [];
     const snrs = await noiseOf(value, others);
     const best = [...snrs.entries()].reduce((so, [at, each]) => (each > so.snr ? { at, snr: each } : so), { at: -1, snr });
     const range = others[best.at] ?? least;
@@ -58,11 +66,18 @@ export async function chooseRanges(
   return chosen;
 }
 
+// x sigmoid(x) there: -.28 (its lowest), -.07, -.003
+const GATED = [-1.3, -4, -8];
+
 /** Ranges that differ, the one with the least error first. */
-function candidates({ histogram, usualLow, usualHigh }: ActivationStatistics, limit: number): readonly Range[] {
+function candidates({ statistics, limit, gated }: RangedValue): readonly Range[] {
+  const { histogram, usualLow, usualHigh } = statistics;
+  const least = rangeOf(histogram, { kind: 'mse' });
+  const widest = rangeOf(histogram, { kind: 'min-max' });
   const all = [
-    rangeOf(histogram, { kind: 'mse' }),
-    rangeOf(histogram, { kind: 'min-max' }),
+    least,
+    ...(gated ? GATED.flatMap((low) => [widest, least].map(({ high }) => ({ low: Math.max(low, widest.low), high }))) : []),
+    widest,
     rangeOf(histogram, { kind: 'percentile', percent: 99.99 }),
     { low: Math.min(0, usualLow), high: Math.max(0, usualHigh) },
     rangeOf(histogram, { kind: 'percentile', percent: 99.9 }),
@@ -72,12 +87,12 @@ function candidates({ histogram, usualLow, usualHigh }: ActivationStatistics, li
   return all.filter((range, i) => !all.slice(0, i).some((before) => alike(before, range)));
 }
 
-function someOf({ calibration }: CalibrationContext): readonly Tensor[] {
-  const every = Math.max(1, Math.floor(calibration.count / IMAGES));
+function someOf({ calibration }: CalibrationContext, most: number): readonly Tensor[] {
+  const every = Math.max(1, Math.floor(calibration.count / most));
   const images: Tensor[] = [];
   let at = 0;
   for (const batch of calibration.batches(1)) {
-    if (at % every === 0 && images.length < IMAGES) images.push(batch);
+    if (at % every === 0 && images.length < most) images.push(batch);
     at += batch.dims[0] ?? 1;
   }
   return images;

@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { type Constant, constantOf, editModel, type GraphEditor, type Model } from '@fleetfit/onnx';
+import { type Constant, constantOf, editModel, type GraphEditor, type Model, type Node } from '@fleetfit/onnx';
 import type { Quantizer } from './activation-range.ts';
 import type { QuantizedValue, QuantizerPlan } from './plan-quantizers.ts';
 import type { QuantizedTensor } from './quantize-tensor.ts';
@@ -27,6 +27,7 @@ export function insertQuantizers(model: Model, plan: QuantizerPlan, settings: Qu
     // Weights first: afterwards the activations that a layer reads have other names.
     for (const layer of plan.layers.values()) quantizeLayer(layer, writer);
     for (const value of plan.values.values()) quantizeActivation(value, plan, writer);
+    for (const node of plan.float) guardFloatLayer(node, writer);
   });
   return { model: quantized, origins };
 }
@@ -131,6 +132,21 @@ function quantizeActivation({ value, made, absorbs }: QuantizedValue, plan: Quan
   if (layer) for (const name of nodes) origins.set(name, layer);
 }
 
+/**
+ * Between a dequantizer and a quantizer no layer stays float: the runtime would round its weights itself, coarsely. A Max with the lowest
+ * number, which changes nothing, keeps them apart.
+ */
+function guardFloatLayer({ outputs: [y = ''] }: Node, { graph, origins }: Writer): void {
+  const node = graph.nodeMaking(y);
+  const [x = ''] = node?.inputs ?? [];
+  if (!node || graph.nodeMaking(x)?.op !== 'DequantizeLinear') return;
+  const [lowest, guarded] = [graph.freshName('lowest'), graph.freshName(`${x}_float`)];
+  graph.setConstant(constantOf(lowest, [], Float32Array.of(-3.4e38)));
+  const guard = graph.add({ name: guarded, op: 'Max', inputs: [x, lowest], outputs: [guarded] });
+  graph.replaceInput(node, x, guarded);
+  origins.set(guard.name, graph.idOf(node));
+}
+
 /** QuantizeLinear and DequantizeLinear behind a source, named after the value they stand for. */
 function addQuantizer(value: string, source: string, writer: Writer): { readonly nodes: readonly string[]; readonly dequantized: string } {
   const { graph } = writer;
@@ -148,5 +164,7 @@ function addQuantizer(value: string, source: string, writer: Writer): { readonly
 }
 
 function quantizerOfValue(value: string, { settings }: Writer): Quantizer {
-  return settings.quantizers.get(value) ?? { scale: 1, zeroPoint: 0 };
+  const quantizer = settings.quantizers.get(value);
+  if (!quantizer) throw new FleetError('bug', `Cannot quantize "${value}": it has no quantizer`);
+  return quantizer;
 }

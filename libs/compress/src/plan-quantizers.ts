@@ -30,12 +30,18 @@ export interface QuantizerPlan {
   readonly values: ReadonlyMap<string, QuantizedValue>;
   /** Nodes that compute in integers and so read quantized values, by their first output. */
   readonly integer: ReadonlySet<string>;
+  /** Layers that stay float although they could be quantized. */
+  readonly float: ReadonlySet<Node>;
   readonly refusals: readonly Change[];
 }
 
 export interface PlanOptions {
   /** `float`: convolutions that read the image stay float, which is faster where their pixels dominate. */
   readonly stem: 'int8' | 'float';
+  /** Layers, by id, that stay float. */
+  readonly skip?: ReadonlySet<string>;
+  /** Values that are not quantized, and why: what makes or reads them stays float. */
+  readonly loud?: ReadonlyMap<string, string>;
 }
 
 /** Results keep the range of the input. */
@@ -59,6 +65,7 @@ export function planQuantizers(graph: GraphView, options: PlanOptions): Quantize
     layers: new Map(),
     values: new Map(),
     integer: new Set(),
+    float: new Set(),
     refusals: [],
     untouched: new Set(graph.graph.inputs.map((input) => input.name)),
     absorbed: new Set(),
@@ -74,6 +81,7 @@ interface Plan {
   readonly layers: Map<Node, WeightedLayer>;
   readonly values: Map<string, QuantizedValue>;
   readonly integer: Set<string>;
+  readonly float: Set<Node>;
   readonly refusals: Change[];
   /** The image, and values made of it without any weights. */
   readonly untouched: Set<string>;
@@ -95,12 +103,18 @@ function planNode(node: Node, plan: Plan): void {
     plan.values.set(y, { value: y, rangeOf: from.rangeOf, made: 'integer', absorbs: undefined });
     return;
   }
-  const isJoin = JOINS.has(node.op) && dynamic.length === node.inputs.length;
-  if (!isJoin && !OWN_RANGE.has(node.op)) return;
-  if (!dynamic.some((input) => plan.values.get(input)?.made === 'integer')) return;
+  if (!computesInIntegers(node, dynamic, plan)) return;
   for (const input of dynamic) need(input, plan);
   plan.integer.add(y);
   makeInteger(y, plan);
+}
+
+function computesInIntegers(node: Node, dynamic: readonly string[], plan: Plan): boolean {
+  const [y = ''] = node.outputs;
+  const isJoin = JOINS.has(node.op) && dynamic.length === node.inputs.length;
+  if (!isJoin && !OWN_RANGE.has(node.op)) return false;
+  if (!dynamic.some((input) => plan.values.get(input)?.made === 'integer')) return false;
+  return ![...dynamic, resultOf(y, plan)].some((value) => plan.options.loud?.has(value));
 }
 
 // Cubic interpolation overshoots the range of what it reads.
@@ -113,6 +127,13 @@ function planLayer(node: Node, plan: Plan): void {
   const refuse = (why: string): void => void plan.refusals.push({ kind: 'refused', layer: id, why });
   if (isRefusal(layer)) return refuse(layer.why);
   const [y = ''] = node.outputs;
+  const stays = (why: string): void => {
+    plan.float.add(node);
+    refuse(why);
+  };
+  if (plan.options.skip?.has(id)) return stays('it was told to stay float (skip)');
+  const loud = plan.options.loud?.get(layer.input) ?? plan.options.loud?.get(resultOf(y, plan));
+  if (loud !== undefined) return stays(loud);
   const isStem = plan.untouched.has(layer.input);
   if (isStem && plan.options.stem === 'float' && layer.op === 'Conv') return refuse('it reads the image and stays float (stem=float)');
   const isHead = plan.heads(y);
@@ -135,6 +156,9 @@ function makeInteger(y: string, plan: Plan): void {
   if (absorbs) plan.absorbed.add(absorbs.node);
   plan.values.set(value, { value, rangeOf: value, made: 'integer', absorbs });
 }
+
+/** What is quantized of a node's result: it, or what the Relu or Clip behind it makes of it. */
+const resultOf = (y: string, plan: Plan): string => clippingAfter(y, plan)?.node.outputs[0] ?? y;
 
 function clippingAfter(from: string, { graph, heads }: Plan): Absorbed | undefined {
   const [node, other] = graph.usersOf(from);

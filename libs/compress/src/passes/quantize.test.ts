@@ -66,6 +66,27 @@ describe('quantize', () => {
     expect((ops.Conv ?? 0) + (ops.FusedConv ?? 0)).toBe(1);
   });
 
+  it('keeps skipped layers float in the runtime too, between integer ones', async () => {
+    const skipped = viewOf(model).nodes.filter((node) => node.op === 'Conv')[2]?.name ?? '';
+    const { model: mixed, history } = await quantized(model, `quantize{skip="${skipped}"}`, same);
+    const ops = await fusedOps(mixed);
+    expect(ops.QLinearConv).toBe(4);
+    expect((ops.Conv ?? 0) + (ops.FusedConv ?? 0)).toBe(1);
+    expect(history[0]?.changes).toContainEqual({ kind: 'refused', layer: skipped, why: 'it was told to stay float (skip)' });
+    expect(signalToNoise(wanted, await answersOf(mixed, all, 'all'))).toBeGreaterThan(25);
+  });
+
+  it('keeps float what alone would be louder than the floor, and refuses when nothing is left', async () => {
+    const { model: mixed, history } = await quantized(model, 'quantize{floor=52}', same);
+    const { model: int8 } = await quantized(model, 'quantize', same);
+    expect(history[0]?.changes).toContainEqual(
+      expect.objectContaining({ kind: 'refused', why: expect.stringContaining('below floor=52') }),
+    );
+    expect(signalToNoise(wanted, await answersOf(mixed, all))).toBeGreaterThan(signalToNoise(wanted, await answersOf(int8, all)));
+    await expect(quantized(model, 'quantize{floor=200}', same)).rejects.toThrow('every activation is below floor=200 dB');
+    await expect(quantized(model, 'quantize{skip=nobody}', same)).rejects.toThrow('no layer "nobody"');
+  });
+
   it('gives the same bytes for the same recipe and images', async () => {
     expect(sha256((await quantized(model)).model)).toBe(sha256((await quantized(model)).model));
     const others = { calibration: calibrationOf('image', images(4, { seed: 77 })) };

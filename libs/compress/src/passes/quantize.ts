@@ -14,11 +14,21 @@
  * 3. A layer's weight and bias are float32 constants; convolutions that make answers stay float (plan-quantizers.ts).
  * 4. Relu, and Clip from 0, are deleted: the range behind them starts at 0 and ends at the upper limit at most, so rounding clips the same.
  */
-import { type Refusal, refuse } from '@fleetfit/core';
-import { type Arguments, type Change, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
+import { FleetError, type Refusal, refuse } from '@fleetfit/core';
+import {
+  type Arguments,
+  type Change,
+  type GraphView,
+  type Model,
+  type Pass,
+  type PassContext,
+  type PassResult,
+  viewOf,
+} from '@fleetfit/onnx';
 import type { Argument, Knob } from '@fleetfit/space';
 import { type Quantizer, quantizerOf, type Range, type RangeMethod, rangeOf } from '../activation-range.ts';
 import { type ActivationStatistics, answerRanges, type CalibrationContext, calibrate, layerCovariances } from '../calibrate.ts';
+import type { ChosenRange, RangedValue } from '../choose-ranges.ts';
 import { insertQuantizers } from '../insert-quantizers.ts';
 import { type PlanOptions, planQuantizers, type QuantizerPlan } from '../plan-quantizers.ts';
 import { argumentKnob, precisionKnob } from '../precision-knobs.ts';
@@ -58,6 +68,13 @@ export const quantize: Pass = {
       about: 'strength with which channels become equally large first, 0..1; 0: not at all',
       values: 'number',
       default: 0.5,
+    },
+    { key: 'skip', about: 'layers that stay float: their ids, separated by spaces', values: 'text', default: '' },
+    {
+      key: 'floor',
+      about: 'activations that alone leave the answers a signal-to-noise ratio below this (dB) stay float; 0: none',
+      values: 'number',
+      default: 0,
     },
     { key: 'correct', about: 'bias: the biases take back what rounding the weights shifts', values: ['bias', 'none'], default: 'bias' },
   ],
@@ -129,7 +146,10 @@ function requires(model: Model, args: Arguments): Refusal | undefined {
   return plan.layers.size > 0 ? undefined : refuse('the model has no convolution or dense layer with constant float32 weights');
 }
 
-const planOptions = ({ stem }: Arguments): PlanOptions => ({ stem: stem === 'float' ? 'float' : 'int8' });
+const planOptions = ({ stem, skip }: Arguments): PlanOptions => ({
+  stem: stem === 'float' ? 'float' : 'int8',
+  skip: new Set(String(skip ?? '').split(' ')),
+});
 
 async function quantizeModel(model: Model, args: Arguments, context: PassContext): Promise<PassResult | Refusal> {
   const { calibration } = context;
@@ -139,10 +159,19 @@ async function quantizeModel(model: Model, args: Arguments, context: PassContext
   const equal =
     args.equalize === 0 ? undefined : await equalized(plain.model, Number(args.equalize), { ...by, progress: partOf(context, 0, 0.1) });
   const prepared = equal ? { model: equal.model, changes: [...plain.changes, ...equal.changes] } : plain;
-  const plan = planQuantizers(viewOf(prepared.model), planOptions(args));
-  const statistics = await calibrate(prepared.model, valuesToWatch(plan, args), { ...by, progress: partOf(context, 0.1, 0.2) });
-  const ranges = await rangesOf(prepared.model, { plan, statistics, args }, { ...by, progress: partOf(context, 0.2, 0.5) });
+  const full = planQuantizers(viewOf(prepared.model), planOptions(args));
+  const unknown = skippedInVain(full, args);
+  if (unknown !== undefined) return refuse(`there is no layer "${unknown}" to skip`);
+  const { plan, ranges } = await settledPlan(full, {
+    model: prepared.model,
+    args,
+    context: { ...by, progress: partOf(context, 0.1, 0.5) },
+  });
+  if (plan.layers.size === 0) return refuse(`no layer is left: every activation is below floor=${args.floor} dB`);
   const quantizers = quantizersOf(plan, ranges);
+  const read = [...plan.layers.values()].map((layer) => layer.input);
+  const statistics =
+    args.correct === 'bias' ? await calibrate(prepared.model, [...new Set(read)], by) : new Map<string, ActivationStatistics>();
   const adapts = args.rounding === 'adaptive';
   const ids = [...plan.layers.values()].map((layer) => layer.id);
   const covariances = adapts ? await layerCovariances(prepared.model, ids, { ...by, progress: partOf(context, 0.5, 0.7) }) : new Map();
@@ -165,12 +194,6 @@ async function quantizeModel(model: Model, args: Arguments, context: PassContext
   return { ...quantized, changes: [...prepared.changes, ...changesOf(plan)] };
 }
 
-function valuesToWatch(plan: QuantizerPlan, { correct }: Arguments): string[] {
-  const ranged = [...plan.values.values()].map((value) => value.rangeOf);
-  const read = correct === 'bias' ? [...plan.layers.values()].map((layer) => layer.input) : [];
-  return [...new Set([...ranged, ...read])];
-}
-
 /** Progress of one part of the work as a share of the whole. */
 const partOf =
   ({ progress }: PassContext, from: number, to: number): PassContext['progress'] =>
@@ -183,38 +206,83 @@ function methodOf({ range, percentile }: Arguments): RangeMethod {
 }
 
 interface Watched {
-  readonly plan: QuantizerPlan;
-  readonly statistics: ReadonlyMap<string, ActivationStatistics>;
+  readonly model: Model;
   readonly args: Arguments;
+  readonly context: CalibrationContext;
+}
+
+/** What stays float moves quantizers to values that had none, which may be too loud again: until nothing new is. */
+async function settledPlan(
+  full: QuantizerPlan,
+  watched: Watched,
+): Promise<{ readonly plan: QuantizerPlan; readonly ranges: Ranged['ranges'] }> {
+  const loud = new Map<string, string>();
+  for (let plan = full; ; plan = planQuantizers(viewOf(watched.model), { ...planOptions(watched.args), loud })) {
+    const before = loud.size;
+    const found = await rangesOf(plan, watched);
+    for (const [value, why] of found.loud) loud.set(value, why);
+    if (loud.size === before) return { plan, ranges: found.ranges };
+  }
+}
+
+interface Ranged {
+  readonly ranges: ReadonlyMap<string, Range>;
+  /** Values that stay float, and why. */
+  readonly loud: ReadonlyMap<string, string>;
 }
 
 /** The range of every value that has one of its own. */
-async function rangesOf(
-  model: Model,
-  { plan, statistics, args }: Watched,
-  context: CalibrationContext,
-): Promise<ReadonlyMap<string, Range>> {
-  const ranged = new Map<string, { statistics: ActivationStatistics; limit: number }>();
+async function rangesOf(plan: QuantizerPlan, { model, args, context }: Watched): Promise<Ranged> {
+  const sources = [...plan.values.values()].map((value) => value.rangeOf);
+  // The layers' inputs too, so that the images run once: the bias is corrected with their means.
+  const read = args.correct === 'bias' ? [...plan.layers.values()].map((layer) => layer.input) : [];
+  const statistics = await calibrate(model, [...new Set([...sources, ...read])], context);
+  const ranged = new Map<string, RangedValue>();
+  const graph = viewOf(model);
   for (const { rangeOf: source } of plan.values.values()) {
     const its = statistics.get(source);
     // The bins of a histogram may end above the limit of a Clip: never by a step, but then the Clip could not go.
     const limit = plan.values.get(source)?.absorbs?.high ?? Number.POSITIVE_INFINITY;
-    if (its) ranged.set(source, { statistics: its, limit });
+    if (its) ranged.set(source, { statistics: its, limit, gated: isGated(source, graph) });
   }
-  if (args.range === 'answers')
-    return new Map([...(await answerRanges(model, ranged, context))].map(([value, { range }]) => [value, range]));
+  const floor = Number(args.floor);
+  const chosen = args.range === 'answers' || floor > 0 ? await answerRanges(model, ranged, context) : new Map<string, ChosenRange>();
+  const loud = new Map(
+    [...chosen].flatMap(([value, { snr }]) =>
+      snr < floor ? [[value, `"${value}" in 8 bits would leave the answers ${snr.toFixed(1)} dB, below floor=${floor}`] as const] : [],
+    ),
+  );
   const method = methodOf(args);
-  return new Map(
+  const ranges = new Map(
     [...ranged].map(([value, { statistics: its, limit }]) => {
-      const { low, high } = rangeOf(its.histogram, method);
+      const { low, high } = (args.range === 'answers' && chosen.get(value)?.range) || rangeOf(its.histogram, method);
       return [value, { low, high: Math.min(high, limit) }];
     }),
   );
+  return { ranges, loud };
+}
+
+/** x * sigmoid(x), and nothing else is made of x. */
+function isGated(value: string, graph: GraphView): boolean {
+  const readers = graph.usersOf(value);
+  const gate = readers.find((node) => node.op === 'Sigmoid')?.outputs[0] ?? '';
+  return gate !== '' && readers.every((node) => node.op === 'Sigmoid' || (node.op === 'Mul' && node.inputs.includes(gate)));
+}
+
+function skippedInVain(plan: QuantizerPlan, { skip }: Arguments): string | undefined {
+  const refused = new Set(plan.refusals.map(({ layer }) => layer));
+  return String(skip)
+    .split(' ')
+    .find((id) => id !== '' && !refused.has(id));
 }
 
 function quantizersOf(plan: QuantizerPlan, ranges: ReadonlyMap<string, Range>): ReadonlyMap<string, Quantizer> {
   return new Map(
-    [...plan.values.values()].map(({ value, rangeOf: source }) => [value, quantizerOf(ranges.get(source) ?? { low: 0, high: 0 })]),
+    [...plan.values.values()].map(({ value, rangeOf: source }) => {
+      const range = ranges.get(source);
+      if (!range) throw new FleetError('bug', `Cannot quantize "${value}": the range of "${source}" was not found`);
+      return [value, quantizerOf(range)];
+    }),
   );
 }
 

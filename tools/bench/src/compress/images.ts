@@ -2,7 +2,16 @@ import { folderTree } from '@fleetfit/compressor';
 import { sharpDecoder } from '@fleetfit/images';
 import type { Calibration } from '@fleetfit/onnx';
 import type { Tensor } from '@fleetfit/runtime';
-import { type DatasetSource, geometryOf, openDataset, preparationOf, prepareImages, type Sidecar } from '@fleetfit/vision';
+import {
+  type DatasetSource,
+  geometryOf,
+  type LabelledBox,
+  openDataset,
+  preparationOf,
+  prepareImages,
+  type Sidecar,
+  toPicture,
+} from '@fleetfit/vision';
 
 /** Images decoded to the size of a model: uint8, so that a thousand of them take 150 MB and not 600. */
 export interface Images {
@@ -10,6 +19,10 @@ export interface Images {
   /** Height x width x channels each. */
   readonly pixels: readonly Uint8Array[];
   readonly labels: readonly number[];
+  /** Boxes relative to the picture that the model gets; empty where the dataset has none. */
+  readonly boxes: readonly (readonly LabelledBox[])[];
+  /** What the publisher meant each image for. */
+  readonly origins: readonly ('train' | 'test' | undefined)[];
 }
 
 /** Reads a labelled folder and decodes every image once. */
@@ -19,10 +32,17 @@ export async function readImages(folder: string, sidecar: Sidecar, limit = Numbe
 
 async function decoded(source: DatasetSource, sidecar: Sidecar, limit: number): Promise<Images> {
   const decoder = sharpDecoder();
+  const geometry = geometryOf(sidecar);
   const taken = source.images.slice(0, limit);
   const pixels: Uint8Array[] = [];
-  for (const image of taken) pixels.push(await decoder.decode(await image.read(), source.encoding, geometryOf(sidecar)));
-  return { sidecar, pixels, labels: taken.map(({ label }) => label) };
+  const boxes: LabelledBox[][] = [];
+  for (const image of taken) {
+    const bytes = await image.read();
+    const size = source.encoding.kind === 'raw' ? source.encoding : await decoder.sizeOf(bytes);
+    pixels.push(await decoder.decode(bytes, source.encoding, geometry));
+    boxes.push((image.boxes ?? []).map((box) => toPicture(box, size, geometry)));
+  }
+  return { sidecar, pixels, boxes, labels: taken.map(({ label }) => label), origins: taken.map(({ origin }) => origin) };
 }
 
 /** One image as the input of its model. */

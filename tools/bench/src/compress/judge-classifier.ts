@@ -1,6 +1,6 @@
 import { type Applied, applyRecipe, compressionPasses } from '@fleetfit/compress';
 import { isRefusal, seededRng } from '@fleetfit/core';
-import { encodeModel, type Model } from '@fleetfit/onnx';
+import { type Calibration, encodeModel, type Model } from '@fleetfit/onnx';
 import { nodeRuntime } from '@fleetfit/runtime-node';
 import { parseRecipe } from '@fleetfit/space';
 import { pairedCounts, pairedDifferenceInterval } from '@fleetfit/stats';
@@ -51,20 +51,28 @@ export async function judgeClassifier(judged: Judged): Promise<Verdict> {
     context.say(`fold ${i + 1} of ${folds.length}: agreement ${percent(tally.agreeing / tally.candidate.length)}, SNR ${snrOf(tally)} dB`);
   }
   if (!first) throw new Error('there are no folds');
-  return { first, fields: { ...accuracyFields(tally), megabytes: encodeModel(first).length / 1e6, fit_s: mean(fitted) } };
+  return {
+    first,
+    fields: {
+      ...accuracyFields(tally),
+      megabytes: encodeModel(first).length / 1e6,
+      fit_s: mean(fitted),
+      calibration_images: folds[0]?.fits.length ?? 0,
+    },
+  };
 }
 
 /** Applies a recipe, fitted on the numbered images. @throws Error where it is refused */
 export async function fit(
   { model, images, recipe, context }: Pick<Judged, 'model' | 'images' | 'recipe' | 'context'>,
-  fits: readonly number[],
+  fits: Fold['fits'],
 ): Promise<Applied> {
   const applied = await applyRecipe(model, parseRecipe(recipe), {
     passes: compressionPasses,
     context: {
       runtime: nodeRuntime(),
       threads: 1,
-      calibration: calibrationOf(images, model.graph.inputs[0]?.name ?? '', fits),
+      calibration: sameCalibration(model, images, fits),
       original: model,
       rng: seededRng(recipe),
       signal: context.signal,
@@ -73,6 +81,15 @@ export async function fit(
   });
   if (isRefusal(applied)) throw new Error(applied.why);
   return applied;
+}
+
+const calibrations = new WeakMap<Fold['fits'], Calibration>();
+
+/** The same object for the same images: passes remember with it what they collected. */
+function sameCalibration(model: Model, images: Images, fits: Fold['fits']): Calibration {
+  const known = calibrations.get(fits) ?? calibrationOf(images, model.graph.inputs[0]?.name ?? '', fits);
+  calibrations.set(fits, known);
+  return known;
 }
 
 // A model and its images stand for the answers of the original: several rows judge against the same.

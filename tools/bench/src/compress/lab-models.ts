@@ -21,6 +21,27 @@ const SIDECARS = {
   'mobilenetv2-1.0': IMAGENET,
   'squeezenet1.1': IMAGENET,
   'resnet20-cifar10': CIFAR,
+  'yolox-nano-416': {
+    task: 'detect',
+    post: { decode: 'yolox' },
+    geometry: { resize: 'letterbox', width: 416, height: 416, anchor: 'top-left' },
+    order: 'bgr',
+  },
+  'fastestdet-352': {
+    task: 'detect',
+    post: { decode: 'fastestdet' },
+    geometry: { resize: 'squash', width: 352, height: 352 },
+    order: 'bgr',
+    scale: 1 / 255,
+  },
+  // Photos of any things stand in for faces: the fp32 model is the judge.
+  'mobilefacenet-128d': {
+    task: 'embed',
+    geometry: { resize: 'short-side-crop', shortSide: 112, width: 112, height: 112 },
+    mean: [127.5],
+    std: [127.5],
+  },
+  'style-candy-720': { task: 'style', geometry: { resize: 'short-side-crop', shortSide: 720, width: 720, height: 720 } },
 } as const satisfies Readonly<Record<string, SidecarInput>>;
 
 export type LabModelName = keyof typeof SIDECARS;
