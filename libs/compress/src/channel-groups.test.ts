@@ -173,7 +173,11 @@ describe('removeChannels', () => {
   const files = lab
     ? ['onnx-suite/light', 'models'].flatMap((path) =>
         readdirSync(`${lab}/data/${path}`)
-          .filter((file) => file.endsWith('.onnx') && /densenet|inception|shufflenet|blazeface|fastestdet|mobilenetv2|ppocr-cls|yolox|resnet20/.test(file))
+          .filter(
+            (file) =>
+              file.endsWith('.onnx') &&
+              /densenet|inception|shufflenet|blazeface|fastestdet|mobilenetv2|ppocr-cls|yolox|resnet20/.test(file),
+          )
           .map((file) => `${path}/${file}`),
       )
     : [];

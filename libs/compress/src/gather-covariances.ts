@@ -82,3 +82,16 @@ export function centred({ size, moments, means }: LayerCovariance, group = 0): F
     for (let j = 0; j < size; j++) covariance[i * size + j] = (covariance[i * size + j] ?? 0) - (means[at + i] ?? 0) * (means[at + j] ?? 0);
   return covariance;
 }
+
+/** Moments of the columns that are left when some of their numbers are gone, in every group. */
+export function momentsWithout({ groups, size, moments, means, count }: LayerCovariance, gone: ReadonlySet<number>): LayerCovariance {
+  const kept = Array.from({ length: size }, (_, i) => i).filter((i) => !gone.has(i));
+  const left = new Float64Array(groups * kept.length ** 2);
+  const leftMeans = new Float64Array(groups * kept.length);
+  for (let group = 0; group < groups; group++)
+    kept.forEach((i, a) => {
+      leftMeans[group * kept.length + a] = means[group * size + i] ?? 0;
+      kept.forEach((j, b) => void (left[(group * kept.length + a) * kept.length + b] = moments[(group * size + i) * size + j] ?? 0));
+    });
+  return { groups, size: kept.length, moments: left, means: leftMeans, count };
+}

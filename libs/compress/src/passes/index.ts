@@ -2,15 +2,19 @@ import type { Pass } from '@fleetfit/onnx';
 import { castWeights } from './cast-weights.ts';
 import { equalize } from './equalize.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
+import { pruneChannels } from './prune-channels.ts';
 import { quantize } from './quantize.ts';
 import { quantizeDynamic } from './quantize-dynamic.ts';
 import { quantizeWeights } from './quantize-weights.ts';
 import { raiseOpset } from './raise-opset.ts';
+import { simplify } from './simplify.ts';
 
 /** Every pass of this lib, in the order in which the space offers them. A new pass is one file and one line here. */
 export const compressionPasses: readonly Pass[] = [
   raiseOpset,
+  simplify,
   foldBatchNorm,
+  pruneChannels,
   castWeights,
   quantizeWeights,
   equalize,
