@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { architectureChecks, architectureMatches, togetherRows } from './search/architecture-matches.ts';
 import { classicChecks, classicMatches } from './search/classic-matches.ts';
 import { compressionChecks, compressionMatches } from './search/compression-matches.ts';
 import { pairChecks, pairMatches } from './search/pair-matches.ts';
@@ -9,6 +10,9 @@ import { pairChecks, pairMatches } from './search/pair-matches.ts';
  */
 export const bench: Bench = {
   about: 'how good the best found is after so many evaluations, beside Optuna where it is installed',
-  rows: [...compressionMatches(), ...pairMatches(), ...classicMatches()].map(({ plan }) => plan),
-  checks: (rows) => [...compressionChecks(rows), ...pairChecks(rows), ...classicChecks(rows)],
+  rows: [
+    ...[...compressionMatches(), ...pairMatches(), ...architectureMatches(), ...classicMatches()].map(({ plan }) => plan),
+    ...togetherRows(),
+  ],
+  checks: (rows) => [...compressionChecks(rows), ...pairChecks(rows), ...architectureChecks(rows), ...classicChecks(rows)],
 };
