@@ -32,4 +32,11 @@ export type CompareView = Answers['sweeps']['compare'];
 export type PortfolioView = NonNullable<Answers['sweeps']['portfolio']['portfolio']>;
 export type SweepEstimate = Answers['sweeps']['estimate'];
 
+/** A candidate whole. */
+export type CandidateDetail = Answers['sweeps']['detail'];
+export type CandidateEvidence = CandidateDetail['classes'][number];
+export type LayerChange = CandidateDetail['layers'][number];
+export type DeviceLatency = CandidateEvidence['devices'][number];
+export type AnswersView = NonNullable<CandidateEvidence['answers']>;
+
 export type LogLine = SweepView['log'][number];
