@@ -2,10 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { type BlobStore, blobHandler } from '@fleetfit/artifacts';
-import type { DeviceId, Log } from '@fleetfit/core';
+import { type DeviceId, FleetError, type Log } from '@fleetfit/core';
 import {
   isLoopback,
   type LocalAuthority,
+  nameIn,
   openLocalAuthority,
   ownNames,
   readServerCertificate,
@@ -21,8 +22,6 @@ export interface DeviceOriginOptions {
   readonly port: number;
   /** Address to listen on. */
   readonly listen: string;
-  /** What other machines call this one. */
-  readonly host: string;
   readonly tls: Tls;
   /** The built phone agent; undefined where it was not built. */
   readonly phoneAgent: string | undefined;
@@ -45,24 +44,35 @@ export interface DeviceOrigin {
 export interface Tls {
   /** Undefined where a certificate was given. */
   readonly authority: LocalAuthority | undefined;
+  /** The origin without its port: what join links and sessions say. */
+  readonly origin: string;
   certificate(): Promise<ServerCertificate>;
 }
 
 const DAILY_MS = 86_400_000;
 
-/** @throws FleetError `invalid` when a given certificate cannot be used */
+/**
+ * @param host what other machines call this one
+ * @throws FleetError `invalid` when a given certificate cannot be used
+ */
 export async function openTls(
   folder: string,
   host: string,
   given: { readonly cert: string; readonly key: string } | undefined,
 ): Promise<Tls> {
   if (given) {
-    readServerCertificate(given);
     // Read again each day: whoever renews it writes the same files.
-    return { authority: undefined, certificate: async () => readServerCertificate(given) };
+    const read = (): ServerCertificate => readServerCertificate(given, Date.now());
+    const name = nameIn(read().cert, host);
+    if (name === undefined)
+      throw new FleetError('invalid', `Cannot use the certificate ${given.cert}: it names neither ${host} nor any other host`, {
+        next: 'use one with a DNS name that leads here',
+      });
+    return { authority: undefined, origin: secureOrigin(name), certificate: async () => read() };
   }
   const authority = await openLocalAuthority(folder, Date.now());
-  return { authority, certificate: () => authority.serverCertificate([...new Set([...ownNames(), host])], Date.now()) };
+  const origin = isLoopback(host) ? 'http://localhost' : secureOrigin(host);
+  return { authority, origin, certificate: () => authority.serverCertificate([...new Set([...ownNames(), host])], Date.now()) };
 }
 
 /**
@@ -72,7 +82,8 @@ export async function openTls(
 export async function serveDeviceOrigin(options: DeviceOriginOptions): Promise<DeviceOrigin> {
   const { log, tls, websocketPort } = options;
   let certificate = await tls.certificate();
-  const isOurs = (request: IncomingMessage): boolean => isOurName(request, certificate);
+  let names = new X509Certificate(certificate.cert);
+  const isOurs = (request: IncomingMessage): boolean => isOurName(request, names);
   const answer = doors(options);
   const server = await serveBoth({
     port: options.port,
@@ -98,8 +109,10 @@ export async function serveDeviceOrigin(options: DeviceOriginOptions): Promise<D
   const renewal = setInterval(() => {
     tls.certificate().then(
       (now) => {
-        if (now.cert !== certificate.cert) server.renew(now);
+        if (now.cert === certificate.cert) return;
+        server.renew(now);
         certificate = now;
+        names = new X509Certificate(now.cert);
       },
       (thrown: unknown) => log.error('the certificate cannot be renewed', { why: String(thrown) }),
     );
@@ -107,7 +120,7 @@ export async function serveDeviceOrigin(options: DeviceOriginOptions): Promise<D
   renewal.unref();
   return {
     port: server.port,
-    url: `${originOf(options.host)}:${server.port}`,
+    url: `${tls.origin}:${server.port}`,
     async close() {
       clearInterval(renewal);
       await server.close();
@@ -115,10 +128,7 @@ export async function serveDeviceOrigin(options: DeviceOriginOptions): Promise<D
   };
 }
 
-function originOf(host: string): string {
-  if (isLoopback(host)) return 'http://localhost';
-  return `https://${isIP(host) === 6 ? `[${host}]` : host}`;
-}
+const secureOrigin = (host: string): string => `https://${isIP(host) === 6 ? `[${host}]` : host}`;
 
 /** Each door in turn; who finds none gets 404. */
 function doors({ rpc, blobs, authenticate, tls, phoneAgent, log }: DeviceOriginOptions) {
@@ -150,13 +160,12 @@ function sendAuthority({ certificate }: LocalAuthority, response: ServerResponse
  * Whether the name in the address bar is one of ours: a page elsewhere that points its own name here (DNS rebinding) would pass for the same
  * origin otherwise. Over TLS the certificate says which names those are; plain HTTP is for this computer's own.
  */
-function isOurName({ headers, socket }: IncomingMessage, certificate: ServerCertificate): boolean {
+function isOurName({ headers, socket }: IncomingMessage, certificate: X509Certificate): boolean {
   const host = headers.host ?? '';
   if (!URL.canParse(`https://${host}`)) return false;
   const name = new URL(`https://${host}`).hostname.replace(/^\[|\]$/g, '');
   if (!isEncrypted(socket)) return isLoopback(name);
-  const read = new X509Certificate(certificate.cert);
-  return (isIP(name) ? read.checkIP(name) : read.checkHost(name)) !== undefined;
+  return (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
 }
 
 const isEncrypted = (socket: object): boolean => 'encrypted' in socket && socket.encrypted === true;

@@ -208,7 +208,6 @@ async function openDoors(options: CoordinatorOptions, all: Everything, onClose: 
   const phones = await serveDeviceOrigin({
     port: ports.phones,
     listen: options.listen,
-    host,
     tls: all.tls,
     phoneAgent: options.phoneAgent,
     rpc: rpc.web,

@@ -7,6 +7,7 @@ export { featuresIn, type HostFacts, hostFacts } from './host-facts.ts';
 export {
   fingerprintOf,
   type LocalAuthority,
+  nameIn,
   openLocalAuthority,
   ownNames,
   readServerCertificate,

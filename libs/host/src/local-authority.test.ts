@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintOf, openLocalAuthority, ownNames, readServerCertificate, type ServerCertificate } from './local-authority.ts';
+import { fingerprintOf, nameIn, openLocalAuthority, ownNames, readServerCertificate, type ServerCertificate } from './local-authority.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -94,11 +94,24 @@ describe('readServerCertificate', () => {
     const authority = await openLocalAuthority(folder, NOW);
     const issued = await authority.serverCertificate(['localhost'], NOW);
     const files = { cert: join(folder, 'server.pem'), key: join(folder, 'server.key') };
-    expect(readServerCertificate(files)).toMatchObject({
+    expect(readServerCertificate(files, NOW)).toMatchObject({
       key: expect.stringContaining('PRIVATE KEY'),
       expiresAt: Math.floor(issued.expiresAt / 1000) * 1000,
     });
-    expect(() => readServerCertificate({ ...files, cert: join(folder, 'none') })).toThrow(/Cannot use the certificate .*ENOENT/);
-    expect(() => readServerCertificate({ ...files, cert: files.key })).toThrow(/Cannot use the certificate/);
+    expect(() => readServerCertificate({ ...files, cert: join(folder, 'none') }, NOW)).toThrow(/Cannot use the certificate .*ENOENT/);
+    expect(() => readServerCertificate({ ...files, key: join(folder, 'ca.key') }, NOW)).toThrow(/the key is that of another certificate/);
+    expect(() => readServerCertificate(files, NOW + 91 * DAY)).toThrow(/it was good until /);
+    expect(() => readServerCertificate({ ...files, cert: files.key }, NOW)).toThrow(/Cannot use the certificate/);
+  });
+});
+
+describe('nameIn', () => {
+  it('takes the wanted name where the certificate has it, else one that it has', async () => {
+    const authority = await openLocalAuthority(folder, NOW);
+    const { cert } = await authority.serverCertificate(['*.shop.local', 'fleet.shop.local', '10.0.0.9'], NOW);
+    for (const name of ['10.0.0.9', 'fleet.shop.local', 'any.shop.local']) expect(nameIn(cert, name)).toBe(name);
+    expect(nameIn(cert, '10.0.0.8')).toBe('fleet.shop.local');
+    const { cert: address } = await (await openLocalAuthority(join(folder, 'other'), NOW)).serverCertificate(['10.0.0.9'], NOW);
+    expect(nameIn(address, 'fleet.shop.local')).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import 'reflect-metadata'; // what @peculiar/x509 stands on; it must come first
-import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { FleetError } from '@fleetfit/core';
@@ -72,11 +73,14 @@ export function fingerprintOf(certificate: string): string {
   return createHash('sha256').update(new X509Certificate(certificate).raw).digest().subarray(0, 16).toString('base64url');
 }
 
-/** A certificate that was given as files. @throws FleetError `invalid` when they cannot be used */
-export function readServerCertificate(files: { readonly cert: string; readonly key: string }): ServerCertificate {
+/** A certificate that was given as files, good at `now`, ms since the epoch. @throws FleetError `invalid` when they cannot be used */
+export function readServerCertificate(files: { readonly cert: string; readonly key: string }, now: number): ServerCertificate {
   try {
     const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
-    return { cert, key, expiresAt: Date.parse(new X509Certificate(cert).validTo) };
+    const read = new X509Certificate(cert);
+    if (!read.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is that of another certificate');
+    if (Date.parse(read.validTo) < now) throw new Error(`it was good until ${read.validTo}`);
+    return { cert, key, expiresAt: Date.parse(read.validTo) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FleetError('invalid', `Cannot use the certificate ${files.cert} with the key ${files.key}: ${why}`, {
@@ -84,6 +88,16 @@ export function readServerCertificate(files: { readonly cert: string; readonly k
       next: 'give two files in PEM: fleetfit up --cert FILE --key FILE',
     });
   }
+}
+
+/** A name for which a certificate is good: the wanted one where it is, else the first that it has written out. Undefined where there is none. */
+export function nameIn(certificate: string, wanted: string): string | undefined {
+  const read = new X509Certificate(certificate);
+  if ((isIP(wanted) ? read.checkIP(wanted) : read.checkHost(wanted)) !== undefined) return wanted;
+  return (read.subjectAltName ?? '')
+    .split(', ')
+    .flatMap((each) => (each.startsWith('DNS:') ? [each.slice('DNS:'.length)] : []))
+    .find((name) => !name.includes('*'));
 }
 
 /** Every name and address by which this computer can be reached: localhost, its name, its `.local` name, its addresses. */
