@@ -26,6 +26,8 @@ export interface GpModel {
   readonly noise: number;
   /** How much each knob moves the values by itself, as a share of their variance. */
   readonly weights: readonly number[];
+  /** What each level of a knob adds by itself, whatever the others are. */
+  mainEffect(axis: number): Float64Array;
 }
 
 /** What is expected of points, without noise. */
@@ -78,8 +80,28 @@ export function fitGp(
     weights: fitted.weights,
     // K alpha, since (K + s I) alpha = z.
     expected: z.map((value, i) => value - (fitted.noise + JITTER) * (alpha[i] ?? 0)),
+    mainEffect: (axis) => mainEffect({ tables, points, alpha, axis, weight: fitted.weights[axis] ?? 0 }),
     look: (at) => lookAt({ at, all, alpha, factor, self, covariance }),
   };
+}
+
+interface Effect {
+  readonly tables: readonly AxisTables[];
+  readonly points: readonly Levels[];
+  readonly alpha: Float64Array;
+  readonly axis: number;
+  readonly weight: number;
+}
+
+/** w_i times the sum over known points of alpha_n k_i(level, x_n,i). */
+function mainEffect({ tables, points, alpha, axis, weight }: Effect): Float64Array {
+  const { count = 0, kernel = new Float64Array() } = tables[axis] ?? {};
+  const out = new Float64Array(count);
+  points.forEach((point, n) => {
+    for (let level = 0; level < count; level++)
+      out[level] = (out[level] ?? 0) + weight * (alpha[n] ?? 0) * (kernel[level * count + (point[axis] ?? 0)] ?? 0);
+  });
+  return out;
 }
 
 interface Looking {

@@ -49,7 +49,8 @@ function knownOf({ trials, told }: History): Known {
     return [{ levels: trial.levels, order, score: trial.state.kind === 'scored' ? trial.state.score : Number.POSITIVE_INFINITY }];
   });
   const ranked = rows.sort((a, b) => a.score - b.score);
-  const scored = ranked.map((row, rank) => ({ ...row, value: normalQuantile((rank + 0.5) / ranked.length) }));
+  const values = normalScores(ranked.map(({ score }) => score));
+  const scored = ranked.map((row, rank) => ({ ...row, value: values[rank] ?? 0 }));
   if (scored.length <= MOST) return { points: scored.map(({ levels }) => levels), values: scored.map(({ value }) => value) };
   const best = scored.slice(0, MOST / 2);
   const latest = scored
@@ -58,6 +59,16 @@ function knownOf({ trials, told }: History): Known {
     .slice(0, MOST / 2);
   const kept = [...best, ...latest];
   return { points: kept.map(({ levels }) => levels), values: kept.map(({ value }) => value) };
+}
+
+/** The normal quantile of the rank of each value: 0 in the middle, whatever the values are. */
+export function normalScores(values: readonly number[]): number[] {
+  const order = [...values.keys()].sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const out = values.map(() => 0);
+  order.forEach((index, rank) => {
+    out[index] = normalQuantile((rank + 0.5) / values.length);
+  });
+  return out;
 }
 
 /** Beasley, Springer and Moro's approximation; within 3e-9. */

@@ -1,6 +1,9 @@
 export { DROP_FLOOR, type Goal, type Limits, type Original, objectivesOf, penaltyOf, scalarOf, type Values } from './goal.ts';
+export { type HalvingOptions, withHalving } from './halving.ts';
+export { importanceOfKnobs, type KnobImportance } from './importance.ts';
 export { listSampler } from './lazy-sampler.ts';
 export { makeSampler, samplerNames } from './make-sampler.ts';
+export { type Racer, stillRacing } from './race.ts';
 export {
   type Ask,
   type Fidelity,
