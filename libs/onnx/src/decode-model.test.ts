@@ -53,6 +53,15 @@ describe('decodeModel', () => {
     });
   });
 
+  it('reads the same numbers from a Buffer, wherever it lies in memory', () => {
+    const bytes = encodeModel(small);
+    for (let shift = 0; shift < 4; shift++) {
+      const file = Buffer.concat([new Uint8Array(shift), bytes]).subarray(shift);
+      const weight = decodeModel(file).graph.constants.get('w');
+      expect([...floatsOf(weight ?? constantOf('none', [0], new Float32Array()))]).toEqual([2, 3]);
+    }
+  });
+
   it('survives every change of one byte: it reads or refuses, nothing else', { timeout: 60_000 }, () => {
     const bytes = encodeModel(small);
     for (let at = 0; at < bytes.length; at++)

@@ -16,13 +16,15 @@ interface Draft {
 }
 
 /**
- * Reads an ONNX file without copying: weights are views into `bytes`, which must not change while the model is in use.
+ * Reads an ONNX file without copying: weights are views into `file`, which must not change while the model is in use.
  * Fields that we do not know are kept and written back by `encodeModel`.
  * @throws FleetError `corrupt` (cut short, or not what its lengths say), `invalid` (not ONNX, or data outside the model's folder),
  *   `unsupported` (an IR version or opset that is newer than we know, or no opset at all as in 2017);
  *   opsets below 7 can be read and written, see `requireSupportedOpset` for the rest
  */
-export function decodeModel(bytes: Uint8Array): Model {
+export function decodeModel(file: Uint8Array): Model {
+  // A Buffer of Node's is a Uint8Array whose slices are views and no copies: whatever came in, what goes on behaves as one kind.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const foreign = describeForeignFile(bytes);
   if (foreign)
     throw new FleetError('invalid', `Cannot read the model: ${foreign.what}`, foreign.next === undefined ? {} : { next: foreign.next });
