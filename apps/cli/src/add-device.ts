@@ -23,7 +23,8 @@ export async function addDevice(options: AddOptions, context: CommandContext): P
   const { uses, minutes, approve: autoApprove = false, tag: tags = [] } = options;
   const invited = await asked(api().devices.invite.mutate({ uses, minutes, autoApprove, tags: [...tags] }));
   for (const line of invitation(invited, { minutes, paint })) say(line);
-  tell(invited);
+  const { qr: _, ...rest } = invited;
+  tell(rest);
   if (json) return;
   if (process.stdout.isTTY && process.stdin.isTTY) return welcome(invited, { ...context, before, uses });
   if (!autoApprove) say('Then compare the two words it shows and let it in with: fleetfit device approve ID');

@@ -66,21 +66,33 @@ export function phonePages(folder: string | undefined): (request: IncomingMessag
       response.writeHead(503, { 'content-type': TYPES['.txt'] }).end('The phone agent was not built. Build it with: npm run build\n');
       return true;
     }
-    const { plain, zipped, type, etag } = await pageOf(file);
-    const body = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') ? (zipped ?? plain) : plain;
-    const known = request.headers['if-none-match'] === etag;
-    response.writeHead(known ? 304 : 200, {
-      ...securityHeaders(request.headers.host ?? '', searchParams.get('isolated') !== '0'),
-      etag,
-      'content-type': type,
-      ...(!known && { 'content-length': body.length }),
-      'cache-control': LASTING.test(pathname) ? 'public, max-age=31536000, immutable' : 'no-cache',
-      ...(zipped && { vary: 'accept-encoding' }),
-      ...(body === zipped && { 'content-encoding': 'gzip' }),
-    });
-    response.end(known || request.method === 'HEAD' ? undefined : body);
+    send(await pageOf(file), { request, response, isolated: searchParams.get('isolated') !== '0', lasting: LASTING.test(pathname) });
     return true;
   };
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly isolated: boolean;
+  /** The name changes with the content. */
+  readonly lasting: boolean;
+}
+
+function send({ plain, zipped, type, etag }: Page, { request, response, isolated, lasting }: Asked): void {
+  const { host = '', 'accept-encoding': accepted = '', 'if-none-match': before } = request.headers;
+  const body = /\bgzip\b/.test(accepted) ? (zipped ?? plain) : plain;
+  const known = before === etag;
+  response.writeHead(known ? 304 : 200, {
+    ...securityHeaders(host, isolated),
+    etag,
+    'content-type': type,
+    ...(!known && { 'content-length': body.length }),
+    'cache-control': lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
+    ...(zipped && { vary: 'accept-encoding' }),
+    ...(body === zipped && { 'content-encoding': 'gzip' }),
+  });
+  response.end(known || request.method === 'HEAD' ? undefined : body);
 }
 
 /** A file of the folder itself, however the path is written. */
