@@ -1,6 +1,6 @@
 import { editModel, type Model, type Node, viewOf } from '@fleetfit/onnx';
-import type { ChannelGroups } from './channel-groups.ts';
 import { biasOf, meanOutput, type ReadingLayer, takesBias, weightMatrices } from './channel-readers.ts';
+import type { ChannelWalk } from './channel-rule.ts';
 import { centred, type LayerCovariance, meanOf } from './gather-covariances.ts';
 import { everyFor, gatherProducts, POSITIONS, type ProductSums } from './gather-products.ts';
 import { joinModels } from './join-models.ts';
@@ -19,7 +19,7 @@ const ORIGINAL = 'original of ';
  * The block output is that of the Add behind the layer where there is one, else the layer's own.
  */
 export async function chainedStatistics(
-  current: { readonly model: Model; readonly groups: ChannelGroups; readonly layers: ReadonlyMap<string, ReadingLayer> },
+  current: { readonly model: Model; readonly walk: Pick<ChannelWalk, 'graph'>; readonly layers: ReadonlyMap<string, ReadingLayer> },
   wanted: { readonly original: Model; readonly readers: readonly string[]; readonly mu: number },
   run: ImageRun & { readonly progress: (done: number) => void },
 ): Promise<GroupStatistics> {
@@ -28,7 +28,7 @@ export async function chainedStatistics(
   const targets = new Map<string, Features>();
   joined = editModel(joined, (graph) => {
     for (const layer of layers) {
-      const value = wanted.mu > 0 && layer.apart === 1 && takesBias(layer) ? targetOf(layer, wanted.original, current.groups) : undefined;
+      const value = wanted.mu > 0 && layer.apart === 1 && takesBias(layer) ? targetOf(layer, wanted.original, current.walk) : undefined;
       if (!value) continue;
       const target = graph.freshName(`${layer.id} should give`);
       graph.add(
@@ -105,7 +105,7 @@ interface TargetValue {
 }
 
 /** Undefined where the original has no value of that name, or another shape: then the own output is the target. */
-function targetOf({ node }: ReadingLayer, original: Model, { walk }: ChannelGroups): TargetValue | undefined {
+function targetOf({ node }: ReadingLayer, original: Model, walk: Pick<ChannelWalk, 'graph'>): TargetValue | undefined {
   const [y = ''] = node.outputs;
   const before = viewOf(original);
   const maker = before.nodeMaking(y);

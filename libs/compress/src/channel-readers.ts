@@ -1,6 +1,7 @@
 import { isRefusal } from '@fleetfit/core';
 import { type Constant, constantOf, floatsOf, type GraphView, intAttribute, type Node } from '@fleetfit/onnx';
 import type { ChannelGroup, ChannelGroups } from './channel-groups.ts';
+import type { ChannelWalk } from './channel-rule.ts';
 import type { Reader } from './eliminate-units.ts';
 import { centred, type LayerCovariance } from './gather-covariances.ts';
 import { type Features, featuresOf } from './layer-features.ts';
@@ -25,9 +26,15 @@ export interface ReadingLayer {
 const LARGEST_COLUMN = 1200;
 
 /** Every layer that reads channels of these groups and whose inputs can be gathered; others have weights of another form. */
-export function readingLayers({ walk }: ChannelGroups, groups: readonly ChannelGroup[]): ReadonlyMap<string, ReadingLayer> {
+export const readingLayers = ({ walk }: ChannelGroups, groups: readonly ChannelGroup[]): ReadonlyMap<string, ReadingLayer> =>
+  multiplyingLayers(walk, new Set(groups.flatMap((group) => group.readers)));
+
+/** The layers with these ids as matrices. Layers whose inputs cannot be gathered or whose weights are shared are left out. */
+export function multiplyingLayers(
+  walk: Pick<ChannelWalk, 'graph' | 'shapes'>,
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, ReadingLayer> {
   const { graph, shapes } = walk;
-  const wanted = new Set(groups.flatMap((group) => group.readers));
   const layers = new Map<string, ReadingLayer>();
   for (const node of graph.nodes) {
     const id = graph.idOf(node);
@@ -35,24 +42,40 @@ export function readingLayers({ walk }: ChannelGroups, groups: readonly ChannelG
     const features = featuresOf(node, graph, shapes);
     if (!wanted.has(id) || isRefusal(features) || !weight || graph.usersOf(weight.name).length > 1) continue;
     const taps = node.op === 'Conv' ? weight.dims.slice(2).reduce((product, dim) => product * dim, 1) : 1;
-    const outputs = outputsOf(node, weight);
     const bias = graph.constant(node.inputs[2] ?? '');
-    const layer = { id, node, weight, bias, outputs };
-    if (features.size <= LARGEST_COLUMN || taps === 1) layers.set(id, { ...layer, features, taps, apart: 1 });
-    else {
-      const pixels = shapes
-        .of(features.value)
-        ?.slice(2)
-        .reduce((product, dim) => product * dim, 1);
-      layers.set(id, {
-        ...layer,
-        features: { ...features, size: features.size / taps, window: undefined, positions: pixels },
-        taps: 1,
-        apart: taps,
-      });
-    }
+    const layer = { id, node, weight, bias, outputs: outputsOf(node, weight) };
+    if (features.size > LARGEST_COLUMN && taps > 1)
+      layers.set(id, { ...layer, features: singlePixels(features, taps, shapes), taps: 1, apart: taps });
+    else layers.set(id, { ...layer, features: beforePooling(features, walk) ?? features, taps, apart: 1 });
   }
   return layers;
+}
+
+function singlePixels(features: Features, taps: number, shapes: ChannelWalk['shapes']): Features {
+  const positions = shapes
+    .of(features.value)
+    ?.slice(2)
+    .reduce((product, dim) => product * dim, 1);
+  return { ...features, size: features.size / taps, window: undefined, positions };
+}
+
+/**
+ * A dense layer behind a global pooling sees one column an image, far fewer than it has inputs. Pixels before the pooling have the same
+ * mean, and there are many of them.
+ */
+function beforePooling(features: Features, { graph, shapes }: Pick<ChannelWalk, 'graph' | 'shapes'>): Features | undefined {
+  if (features.axis !== 'last') return undefined;
+  let { value } = features;
+  for (let maker = graph.nodeMaking(value); maker; maker = graph.nodeMaking(value)) {
+    value = maker.inputs[0] ?? '';
+    const shape = shapes.of(value);
+    if (maker.op === 'GlobalAveragePool' || (maker.op === 'ReduceMean' && shape?.length === 4)) {
+      if (shape?.[1] !== features.size) return undefined;
+      return { ...features, value, axis: 'second', positions: shape.slice(2).reduce((product, dim) => product * dim, 1) };
+    }
+    if (!['Flatten', 'Reshape', 'Squeeze', 'Dropout', 'Identity'].includes(maker.op)) return undefined;
+  }
+  return undefined;
 }
 
 function outputsOf(node: Node, weight: Constant): number {

@@ -37,23 +37,27 @@ const sumsOf = makeMemory<Sums>();
 const answers = makeMemory<Answers>();
 const curves = makeMemory<PruningCurve>();
 
-/** Moments of every reading layer, by id: of the images that curves are fitted on, or of all. */
+/** A model, and the layers of it that are fitted. */
+export type FittedModel = Pick<PrunableModel, 'model' | 'layers'>;
+
+/** Moments of every layer, by id: of the images that curves are fitted on, or of all. Remembered with the Calibration object. */
 export async function momentsOf(
-  prunable: PrunableModel,
+  fittedModel: FittedModel,
   which: 'fitted' | 'all',
   context: FittingContext,
 ): Promise<ReadonlyMap<string, LayerCovariance>> {
   const { calibration } = context;
-  const { fitted, heldOut } = await sumsOf({ calibration, model: prunable.model, about: 'moments' }, async () => ({
-    fitted: await gather(prunable, (index) => !isHeldOut(index), context),
-    heldOut: await gather(prunable, isHeldOut, context),
+  const about = `moments of ${[...fittedModel.layers.keys()].join()}`;
+  const { fitted, heldOut } = await sumsOf({ calibration, model: fittedModel.model, about }, async () => ({
+    fitted: await gather(fittedModel, (index) => !isHeldOut(index), context),
+    heldOut: await gather(fittedModel, isHeldOut, context),
   }));
   if (which === 'fitted' && calibration.count >= 5) return new Map([...fitted].map(([id, sums]) => [id, meanOf(sums)]));
   return new Map([...fitted].map(([id, sums]) => [id, meanOf(added(sums, heldOut.get(id)))]));
 }
 
 async function gather(
-  { model, layers }: PrunableModel,
+  { model, layers }: FittedModel,
   only: (index: number) => boolean,
   context: FittingContext,
 ): Promise<ReadonlyMap<string, ProductSums>> {

@@ -1,6 +1,7 @@
 import type { Pass } from '@fleetfit/onnx';
 import { castWeights } from './cast-weights.ts';
 import { equalize } from './equalize.ts';
+import { factorize } from './factorize.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { pruneChannels } from './prune-channels.ts';
 import { quantize } from './quantize.ts';
@@ -15,6 +16,7 @@ export const compressionPasses: readonly Pass[] = [
   simplify,
   foldBatchNorm,
   pruneChannels,
+  factorize,
   castWeights,
   quantizeWeights,
   equalize,

@@ -206,7 +206,7 @@ async function prunedBy(start: PrunableModel, plan: KeptChannelsPlan, { args, fi
     if (!group) continue;
     const statistics: GroupStatistics = fitsChained
       ? await chainedStatistics(
-          current,
+          { ...current, walk: current.groups.walk },
           { original: start.model, readers: group.readers, mu: Number(args.mu) },
           { ...fitting, progress: () => {} },
         )
