@@ -15,6 +15,8 @@ export interface TensorGrid {
   readonly bits: 8 | 7 | 4;
   /** `max`: the largest weight is the last step. `mse`: large weights clip where that makes the squared error smaller. */
   readonly scale?: 'max' | 'mse' | undefined;
+  /** Times the scale: above 1 coarser. */
+  readonly step?: number | undefined;
   /** Scales may not be smaller than these (one each channel). */
   readonly atLeast?: Float32Array | undefined;
 }
@@ -28,7 +30,7 @@ export function quantizeTensor(weights: Float32Array, grid: TensorGrid): Quantiz
   const channelOf = channelOfElement(grid.dims, grid.axis);
   const widest = scalesOf(weights, grid, top);
   const chosen = grid.scale === 'mse' ? leastErrorScales(weights, { widest, top, channelOf }) : widest;
-  const scales = chosen.map((scale, c) => Math.max(scale, grid.atLeast?.[c] ?? 0));
+  const scales = chosen.map((scale, c) => Math.max(scale * (grid.step ?? 1), grid.atLeast?.[c] ?? 0));
   const values = new Int8Array(weights.length);
   for (let i = 0; i < weights.length; i++) {
     const q = roundHalfEven((weights[i] ?? 0) / (scales[channelOf(i)] ?? 1));

@@ -19,6 +19,8 @@ export interface Rounding {
   readonly bits: TensorGrid['bits'];
   readonly per: 'tensor' | 'channel';
   readonly scale: 'max' | 'mse';
+  /** Times the scale; 1 where absent. */
+  readonly step?: number;
   /** By layer: what its weights multiply, for adaptive rounding. Layers without round to nearest. */
   readonly covariances: ReadonlyMap<string, LayerCovariance>;
   /** Whether biases take back what rounding shifts. */
@@ -57,9 +59,9 @@ export async function roundLayers(
 
 function roundedWeight(layer: WeightedLayer, axis: number | undefined, rounding: Rounding): QuantizedTensor {
   const weights = floatsOf(layer.weight);
-  const { bits, scale, covariances, quantizers } = rounding;
+  const { bits, scale, step, covariances, quantizers } = rounding;
   const atLeast = smallestScales(layer, quantizers.get(layer.input), axis !== undefined);
-  const nearest = quantizeTensor(weights, { dims: layer.weight.dims, axis, bits, scale, atLeast });
+  const nearest = quantizeTensor(weights, { dims: layer.weight.dims, axis, bits, scale, step, atLeast });
   const covariance = covariances.get(layer.id);
   return covariance ? roundAdaptively(weights, nearest, { layer, bits, covariance }) : nearest;
 }

@@ -12,6 +12,7 @@ export type { AttributeInput, GraphEditor, GraphView, NewNode } from './graph-vi
 export { float16ArrayOf, float16Of, float32ArrayOf, float32Of } from './half-float.ts';
 export type { Attribute, Constant, ConstantData, ElementType, Graph, Model, Node, Value } from './model.ts';
 export { type ModelFacts, modelFacts } from './model-facts.ts';
+export { isPackedModel, packModel, unpackModel } from './pack-model.ts';
 export type { Arguments, Calibration, Change, Parameter, Pass, PassContext, PassResult, Rule } from './pass.ts';
 export { bodiesOf, capturedBy } from './subgraphs.ts';
 export { requireSupportedOpset } from './supported-versions.ts';

@@ -4,6 +4,7 @@ import { type Fold, foldsOf } from './compress/folds.ts';
 import { type Images, readImages } from './compress/images.ts';
 import { judgeClassifier } from './compress/judge-classifier.ts';
 import { type LabModelName, labFile, labModel } from './compress/lab-models.ts';
+import { measureStored } from './compress/stored-row.ts';
 import { timeAlternating } from './compress/time-alternating.ts';
 import { thisMachine } from './machine.ts';
 
@@ -60,11 +61,30 @@ const INT8: readonly Int8Row[] = [
   },
 ];
 
+interface StoredRow {
+  readonly name: string;
+  readonly recipe: string;
+  readonly limits: { readonly smaller: number; readonly drop: number };
+}
+
+const STORED: readonly StoredRow[] = [
+  {
+    name: 'resnet20 stored',
+    recipe: 'fold-batch-norm | quantize-weights{bits=4,rounding=adaptive,scale=mse,step=1.1}',
+    limits: { smaller: 8.7, drop: 0.6 },
+  },
+  {
+    name: 'resnet20 stored smaller',
+    recipe: 'fold-batch-norm | quantize-weights{bits=4,rounding=adaptive,scale=mse,step=1.3}',
+    limits: { smaller: 9.4, drop: 1.5 },
+  },
+];
+
 /** Passes against the naive way of doing the same, on images that fitted nothing. */
 export const bench: Bench = {
   about: 'accuracy, agreement, size and speed of compressed models, beside the naive way in the same run',
-  rows: INT8.map(int8Row),
-  checks: (rows) => INT8.flatMap((row) => int8Checks(row, rows)),
+  rows: [...INT8.map(int8Row), ...STORED.map(storedRow)],
+  checks: (rows) => [...INT8.flatMap((row) => int8Checks(row, rows)), ...STORED.flatMap((row) => storedChecks(row, rows))],
 };
 
 function int8Row(row: Int8Row): RowPlan {
@@ -127,5 +147,16 @@ function int8Checks({ name: row, limits }: Int8Row, rows: ReadonlyMap<string, Ro
     ...(megabytes === undefined ? [] : [atMost(rows, figure('size', 'megabytes', 'MB'), megabytes)]),
     ...(times === undefined ? [] : [speed(atLeast(rows, figure('speed', 'ours_times', 'times'), times))]),
     ...(timesNaive === undefined ? [] : [speed(atLeast(rows, figure('speed against naive', 'against_naive_times', 'times'), timesNaive))]),
+  ];
+}
+
+function storedRow({ name, recipe }: StoredRow): RowPlan {
+  return { name, measure: (context) => measureStored(recipe, context) };
+}
+
+function storedChecks({ name: row, limits }: StoredRow, rows: ReadonlyMap<string, Row>): Check[] {
+  return [
+    atLeast(rows, { name: `${row}, size`, row, field: 'times_smaller', unit: 'times smaller' }, limits.smaller),
+    atMost(rows, { name: `${row}, drop`, row, field: 'drop_points', unit: 'points' }, limits.drop),
   ];
 }

@@ -4,7 +4,7 @@ import { constantOf, editModel, encodeModel, floatsOf, type Model, viewOf } from
 import { parseRecipe } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
 import { type Applied, applyRecipe } from '../apply-recipe.ts';
-import { answersOf, contextFor, fusedOps, images, lab, labModel, NetWriter, signalToNoise, smallNet } from '../testing.ts';
+import { answersOf, calibrationOf, contextFor, fusedOps, images, lab, labModel, NetWriter, signalToNoise, smallNet } from '../testing.ts';
 import { compressionPasses as passes } from './index.ts';
 
 async function stored(model: Model, recipe: string): Promise<Applied> {
@@ -51,6 +51,24 @@ describe('quantize-weights', () => {
   it('costs no time with form=expand: the runtime computes the weights when it loads', async () => {
     expect(await fusedOps((await stored(model, 'quantize-weights{form=expand}')).model)).toEqual(await fusedOps(model));
     expect((await fusedOps((await stored(model, 'quantize-weights{form=dequantize}')).model)).DequantizeLinear).toBe(5);
+  });
+
+  it('loses less in 4 bits when weights are rounded for the outputs of their layer, and refuses that without images', async () => {
+    const wanted = await answersOf(model, all);
+    const context = contextFor(model, { calibration: calibrationOf('image', images(32, { seed: 8 })) });
+    const noise = async (args: string): Promise<number> => {
+      const applied = await applyRecipe(model, parseRecipe(`quantize-weights{bits=4,${args}}`), { passes, context });
+      if (isRefusal(applied)) throw new Error(applied.why);
+      const values = [...applied.model.graph.constants.values()].filter((constant) => constant.type === 'int8');
+      const levels = new Set(values.flatMap(({ data }) => (data.kind === 'raw' ? [...new Int8Array(data.bytes.slice().buffer)] : [])));
+      expect(Math.max(...levels)).toBeLessThanOrEqual(7);
+      return signalToNoise(wanted, await answersOf(applied.model, all));
+    };
+    const nearest = await noise('rounding=nearest');
+    expect(await noise('rounding=adaptive')).toBeGreaterThan(nearest + 3);
+    expect(await noise('rounding=nearest,step=1.5')).toBeLessThan(nearest);
+    await expect(stored(model, 'quantize-weights{rounding=adaptive}')).rejects.toThrow('no calibration images');
+    await expect(stored(model, 'quantize-weights{step=3}')).rejects.toThrow('step=3 is not in 1..2');
   });
 
   it('is finer per channel than per tensor', async () => {

@@ -62,6 +62,17 @@ export async function judgeClassifier(judged: Judged): Promise<Verdict> {
   };
 }
 
+/** Judges one model on all images. */
+export async function judgeFitted(
+  candidate: Model,
+  { model, images, kernels }: Pick<Judged, 'model' | 'images' | 'kernels'>,
+): Promise<Record<string, Field>> {
+  const tally: Tally = { original: [], candidate: [], agreeing: 0, signal: 0, noise: 0 };
+  const wanted = await answersTo(model, images);
+  await judgeOn(candidate, [...images.pixels.keys()], { images, kernels, wanted, tally });
+  return accuracyFields(tally);
+}
+
 /** Applies a recipe, fitted on the numbered images. @throws Error where it is refused */
 export async function fit(
   { model, images, recipe, context }: Pick<Judged, 'model' | 'images' | 'recipe' | 'context'>,
@@ -115,7 +126,12 @@ async function answersTo(model: Model, images: Images): Promise<readonly Float32
 async function judgeOn(
   candidate: Model,
   judges: readonly number[],
-  { images, kernels, wanted, tally }: Judged & { readonly wanted: readonly Float32Array[]; readonly tally: Tally },
+  {
+    images,
+    kernels,
+    wanted,
+    tally,
+  }: Pick<Judged, 'images' | 'kernels'> & { readonly wanted: readonly Float32Array[]; readonly tally: Tally },
 ): Promise<void> {
   const session = await opened(candidate, kernels);
   try {
