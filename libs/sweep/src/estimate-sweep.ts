@@ -131,7 +131,9 @@ function timeOf(candidates: number, known: readonly SweepState[], deviceMs: numb
     const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
     const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / (gaps.length - 1);
     const [value, half] = [mean * candidates, 1.28 * Math.sqrt(variance * candidates)];
-    return { value, low: Math.max(0, value - half), high: value + half };
+    // Whatever earlier sweeps took, it takes no less than the device that is busy longest.
+    const least = deviceMs ?? 0;
+    return { value: Math.max(least, value), low: Math.max(0.7 * least, value - half), high: Math.max(1.5 * least, value + half) };
   }
   return deviceMs === undefined ? undefined : { value: 1.2 * deviceMs, low: 0.8 * deviceMs, high: 2 * deviceMs };
 }

@@ -13,9 +13,7 @@ export function sayCompared(state: SweepState, { candidates, figures }: Compared
   const [first, second] = candidates;
   if (!first || !second) return '';
   const speeds = figures.filter((each) => each.metric === 'latency p50' && each.verdict !== undefined);
-  const head = [saySpeed(state, { first: first.id, second: second.id, speeds }), sayAccuracy(second.id, figures)].filter(
-    (part) => part !== '',
-  );
+  const head = [saySpeed(state, { first: first.id, second: second.id, speeds }), sayAccuracy(figures)].filter((part) => part !== '');
   const more = [saySize(figures), sayLimit(state, second)].filter((part) => part !== '');
   return [`${head.join('; ')}.`, ...more].join(' ');
 }
@@ -41,13 +39,13 @@ function saySpeed(
   return `${second} is ${parts.join(', and ')}`;
 }
 
-function sayAccuracy(second: string, figures: readonly FigureComparison[]): string {
+function sayAccuracy(figures: readonly FigureComparison[]): string {
   const top1 = figures.find((each) => each.metric === 'top-1');
   switch (top1?.verdict) {
     case 'better':
-      return `${second} is more accurate`;
+      return 'it is more accurate';
     case 'worse':
-      return `${second} is less accurate`;
+      return 'it is less accurate';
     case 'no difference':
       return 'both are equally accurate';
     case 'undecided':

@@ -109,9 +109,9 @@ function codeFor(where: Where, sweep: SweepOverview, { classes }: AppProps['choi
   return [
     `import * as ort from '${lib}';`,
     '',
-    `const session = await ort.InferenceSession.create(`,
-    `  '${where === 'web' ? '/models/' : './models/'}${file}.onnx',`,
-    `  { executionProviders: ['${where === 'web' ? 'wasm' : 'cpu'}'] },`,
-    ');',
+    'const session = await ort.InferenceSession',
+    `  .create('${where === 'web' ? '/models/' : './models/'}${file}.onnx', {`,
+    `    executionProviders: ['${where === 'web' ? 'wasm' : 'cpu'}'],`,
+    '  });',
   ].join('\n');
 }

@@ -84,5 +84,5 @@ export const THOUSANDS: Seed = {
   devices: [400, 100, 500],
   everyMs: 1_000,
   finish: true,
-  mostAttempts: 4_000,
+  mostAttempts: 1_500,
 };

@@ -98,7 +98,7 @@ export function seededSweep(options: SeedOptions): { readonly events: SweepEvent
     kind: 'prepared',
     split,
     packs: [],
-    labels: [],
+    labels: Array.from({ length: options.images }, () => 0),
     at: startedAt + 1_000,
   });
   events.push(prepare('validation'), prepare('calibration'), prepare('test'));
