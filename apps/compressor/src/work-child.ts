@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import { openBlobStore } from '@fleetfit/artifacts';
 import { compressionPasses } from '@fleetfit/compress';
 import { sharpDecoder } from '@fleetfit/images';
 import { WorkItem, WorkResult } from '@fleetfit/protocol';
 import { nodeRuntime, runInside } from '@fleetfit/runtime-node';
 import { distil } from '@fleetfit/train';
+import { draftFolder } from './draft-folder.ts';
 import { makeCalibrationMemory } from './work/calibration-memory.ts';
 import { doWork } from './work/do-work.ts';
 import type { FromChild, ToChild } from './work-messages.ts';
@@ -26,6 +28,7 @@ runInside(async (inside) => {
       runtime,
       decoder,
       calibrations,
+      drafts: draftFolder(join(dirname(blobsFolder), 'drafts')),
       passes: [...compressionPasses, distil],
       threads,
       signal,

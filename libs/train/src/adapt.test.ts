@@ -6,11 +6,11 @@ import { adaptSettings } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
 import { type AdaptOptions, adapt } from './adapt.ts';
 import { augment } from './augment.ts';
+import { decodeDraft, encodeDraft } from './checkpoint-file.ts';
 import { freezeDepth } from './freeze-depth.ts';
 import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
 import { replaceHead } from './replace-head.ts';
 import { tinyClassifier } from './testing/tiny-classifier.ts';
-import type { Checkpoint } from './train.ts';
 
 const runtime = nodeRuntime();
 const CLASSES = 5;
@@ -70,13 +70,15 @@ describe('adapt', { timeout: 60_000 }, () => {
     expect(kernel(whole.model)).not.toEqual(kernel(original));
   });
 
-  it('goes on from a checkpoint to the same numbers', async () => {
-    const kept: Checkpoint[] = [];
-    const whole = await adapt(original, options({ onEpoch: (_, checkpoint) => void kept.push(checkpoint) }));
+  it('goes on from a draft to the same bytes', async () => {
+    const kept: Uint8Array[] = [];
+    const whole = await adapt(original, options({ onEpoch: (_, draft) => void kept.push(encodeDraft(draft)) }));
     const [, second] = kept;
-    if (!second) throw new Error('no checkpoint');
-    const resumed = await adapt(original, options({ resume: { checkpoint: second, figures: whole.figures.slice(0, 2) } }));
+    if (!second) throw new Error('no draft');
+    const resumed = await adapt(original, options({ resume: decodeDraft(second) }));
     expect(resumed.figures).toEqual(whole.figures);
+    expect(Buffer.from(encodeModel(resumed.model)).equals(encodeModel(whole.model))).toBe(true);
+    expect(() => decodeDraft(second.subarray(0, second.length - 8))).toThrow('its draft ends early');
   });
 
   it('stops early once it gets no better, and at once when it is cancelled', async () => {

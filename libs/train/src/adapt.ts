@@ -3,11 +3,12 @@ import { encodeModel, type Model } from '@fleetfit/onnx';
 import type { Runtime } from '@fleetfit/runtime';
 import type { AdaptSettings, EpochFigure } from '@fleetfit/space';
 import { prepareImages, rankOf } from '@fleetfit/vision';
+import type { TrainingDraft } from './checkpoint-file.ts';
 import { freeBatch } from './free-batch.ts';
 import { freezeDepth } from './freeze-depth.ts';
 import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
 import { replaceHead } from './replace-head.ts';
-import { type Checkpoint, type Progress, train } from './train.ts';
+import { type Checkpoint, type Progress, type TrainOptions, train } from './train.ts';
 
 export interface AdaptOptions {
   readonly runtime: Runtime;
@@ -18,9 +19,10 @@ export interface AdaptOptions {
   readonly settings: AdaptSettings;
   readonly signal: AbortSignal;
   readonly onStep?: (progress: Progress) => void;
-  readonly onEpoch?: (figure: EpochFigure, checkpoint: Checkpoint) => void | Promise<void>;
-  /** Goes on from a checkpoint of the same model, images and settings. */
-  readonly resume?: { readonly checkpoint: Checkpoint; readonly figures: readonly EpochFigure[] };
+  /** Called after each epoch with all that is needed to go on from there. */
+  readonly onEpoch?: (figure: EpochFigure, draft: TrainingDraft) => void | Promise<void>;
+  /** Goes on from a draft of the same model, images and settings. */
+  readonly resume?: TrainingDraft | undefined;
 }
 
 export interface Adapted {
@@ -37,14 +39,11 @@ export interface Adapted {
  * labels that do not fit, `cancelled`
  */
 export async function adapt(model: Model, options: AdaptOptions): Promise<Adapted> {
-  const { settings, classes, training, validation, runtime, threads, signal } = options;
+  const { settings, classes, training, runtime, threads, signal } = options;
   requireFit(options);
   const { model: reheaded, head } = replaceHead(model, { classes, hidden: settings.hidden, rng: seededRng(`${settings.seed} head`) });
   const student = freeBatch(reheaded);
-  const figures: EpochFigure[] = [...(options.resume?.figures ?? [])];
-  let best: { readonly model: Model; readonly figure: EpochFigure } | undefined;
-  let losses: number[] = [];
-  const last = await train(student, {
+  const lesson: Lesson = {
     runtime,
     threads,
     signal,
@@ -54,7 +53,28 @@ export async function adapt(model: Model, options: AdaptOptions): Promise<Adapte
     warmUpEpochs: Math.min(1, settings.epochs / 4),
     optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: settings.weightDecay },
     frozen: freezeDepth(student, settings.unfrozen, head),
-    ...(options.resume ? { resume: options.resume.checkpoint } : {}),
+  };
+  const draft = await learn(student, lesson, options);
+  const best = bestOf(draft.figures);
+  // A training that is over at once: the way from the vectors of the best epoch to a model.
+  const trained = await train(student, { ...lesson, epochs: best.epoch + 1, resume: draft.best });
+  return { model: { ...reheaded, graph: { ...reheaded.graph, constants: trained.graph.constants } }, best, figures: draft.figures };
+}
+
+type Lesson = Omit<TrainOptions, 'onStep' | 'onEpoch' | 'resume'>;
+
+/** Trains until the epochs are over or it gets no better, from the beginning or from a draft. */
+async function learn(student: Model, lesson: Lesson, options: AdaptOptions): Promise<TrainingDraft> {
+  const { settings, validation, resume } = options;
+  const figures: EpochFigure[] = [...(resume?.figures ?? [])];
+  let losses: number[] = [];
+  let best: Checkpoint | undefined = resume?.best;
+  let last: Checkpoint | undefined = resume?.last;
+  const patienceIsOver = (epoch: number): boolean => epoch - bestOf(figures).epoch >= settings.patience;
+  if (last && best && patienceIsOver(figures.length - 1)) return { last, best, figures };
+  await train(student, {
+    ...lesson,
+    ...(last ? { resume: last } : {}),
     onStep: (progress) => {
       losses.push(progress.loss);
       options.onStep?.(progress);
@@ -63,15 +83,21 @@ export async function adapt(model: Model, options: AdaptOptions): Promise<Adapte
       const figure = { epoch, loss: mean(losses), accuracy: await accuracyOn(now, validation, options) };
       losses = [];
       figures.push(figure);
-      if (!best || figure.accuracy > best.figure.accuracy) best = { model: now, figure };
-      await options.onEpoch?.(figure, checkpoint);
-      return epoch - best.figure.epoch >= settings.patience ? 'stop' : undefined;
+      last = checkpoint;
+      if (!best || bestOf(figures) === figure) best = checkpoint;
+      await options.onEpoch?.(figure, { last, best, figures: [...figures] });
+      return patienceIsOver(epoch) ? 'stop' : undefined;
     },
   });
-  const figure = best?.figure ?? figures.at(-1);
-  if (!figure) throw new FleetError('invalid', 'Cannot adapt the model: there was no epoch to train');
-  const constants = (best?.model ?? last).graph.constants;
-  return { model: { ...reheaded, graph: { ...reheaded.graph, constants } }, best: figure, figures };
+  if (!last || !best) throw new FleetError('invalid', 'Cannot adapt the model: there was no epoch to train');
+  return { last, best, figures };
+}
+
+/** The first epoch that no other beats. */
+function bestOf(figures: readonly EpochFigure[]): EpochFigure {
+  const [first, ...others] = figures;
+  if (!first) throw new FleetError('bug', 'Cannot name the best epoch: there was none');
+  return others.reduce((best, figure) => (figure.accuracy > best.accuracy ? figure : best), first);
 }
 
 function requireFit({ classes, training, validation }: AdaptOptions): void {

@@ -1,4 +1,5 @@
 export { type Adapted, type AdaptOptions, adapt } from './adapt.ts';
+export { decodeDraft, encodeDraft, type TrainingDraft } from './checkpoint-file.ts';
 export { exportTrained } from './export-trained.ts';
 export type { FlatState } from './flat-state.ts';
 export { type KnownValues, type KnowOptions, knowValues } from './known-values.ts';

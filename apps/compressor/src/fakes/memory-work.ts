@@ -15,6 +15,7 @@ type Values = { readonly [Each in Result as Each['$case']]: Each['value'] };
 export function memoryWork(more: Partial<WorkContext> = {}) {
   const kept = new Map<Sha256, Uint8Array>();
   const said: string[] = [];
+  const drafts = new Map<string, Uint8Array>();
   const context: WorkContext = {
     blobs: {
       put: async (source) => {
@@ -32,6 +33,11 @@ export function memoryWork(more: Partial<WorkContext> = {}) {
     runtime: nodeRuntime(),
     decoder: sharpDecoder(),
     calibrations: makeCalibrationMemory(),
+    drafts: {
+      read: async (key) => drafts.get(key),
+      write: async (key, bytes) => void drafts.set(key, bytes.slice()),
+      drop: async (key) => void drafts.delete(key),
+    },
     passes: compressionPasses,
     threads: 1,
     signal: new AbortController().signal,
@@ -42,6 +48,7 @@ export function memoryWork(more: Partial<WorkContext> = {}) {
   return {
     said,
     blobs: kept,
+    drafts,
     run,
     /** Runs and expects this kind of result. */
     async get<Case extends keyof Values>(wanted: Case, task: Task): Promise<Values[Case]> {

@@ -44,6 +44,24 @@ describe('training as a work item', { timeout: 60_000 }, () => {
     expect(Math.max(...figures.map(({ accuracy }) => accuracy))).toBeGreaterThan(0.9);
   });
 
+  it('goes on where another process was ended', async () => {
+    const { work, task } = await begin();
+    const whole = await work.get('trained', task({ epochs: 4, rate: 0.05, batch: 10, unfrozen: 1 }));
+    expect(work.drafts.size).toBe(0);
+    let steps = 0;
+    const ended = new AbortController();
+    const first = memoryWork({ signal: ended.signal, progress: () => void (++steps === 8 && ended.abort()) });
+    for (const [name, bytes] of work.blobs) first.blobs.set(name, bytes);
+    await expect(first.run(task({ epochs: 4, rate: 0.05, batch: 10, unfrozen: 1 }))).rejects.toMatchObject({ code: 'cancelled' });
+    expect(first.drafts.size).toBe(1);
+    const again = memoryWork();
+    for (const [name, bytes] of work.blobs) again.blobs.set(name, bytes);
+    for (const [key, bytes] of first.drafts) again.drafts.set(key, bytes);
+    const resumed = await again.get('trained', task({ epochs: 4, rate: 0.05, batch: 10, unfrozen: 1 }));
+    expect(resumed).toEqual(whole);
+    expect(again.said.filter((what) => what.startsWith('epoch 1 '))).toEqual([]);
+  });
+
   it('says what is wrong with its settings', async () => {
     const { work, task } = await begin();
     const failed = await work.get('failed', task({ epochs: 0 }));

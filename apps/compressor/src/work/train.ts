@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { applyRecipe } from '@fleetfit/compress';
 import { FleetError, isRefusal, seededRng } from '@fleetfit/core';
 import type { Model } from '@fleetfit/onnx';
-import type { Train, Trained } from '@fleetfit/protocol';
+import { Train, type Trained } from '@fleetfit/protocol';
 import { adaptSettings, type EpochFigure, parseRecipe } from '@fleetfit/space';
-import { adapt, type LabelledImages } from '@fleetfit/train';
+import { adapt, decodeDraft, encodeDraft, type LabelledImages, type TrainingDraft } from '@fleetfit/train';
 import {
   type Geometry,
   geometryOf,
@@ -33,8 +34,10 @@ export async function trainModel(task: Train, context: WorkContext): Promise<Tra
   const { index, read } = await loadDataset(task.index, context);
   const model = await trainable(modelOf(await loadFiles(task.model, context.blobs)), context);
   const images = (split: Split): LabelledImages => labelled(imagesOf(index, split), { sidecar, read, input: model.graph.inputs[0]?.name });
-  const figures: EpochFigure[] = [];
-  const { model: adapted } = await adapt(model, {
+  const key = createHash('sha256').update(Train.encode(task).finish()).digest('hex');
+  const resume = await draftOf(key, context);
+  const told: EpochFigure[] = [...(resume?.figures ?? [])];
+  const { model: adapted, figures } = await adapt(model, {
     runtime: context.runtime,
     threads: task.threads || context.threads,
     training: images('training'),
@@ -43,8 +46,12 @@ export async function trainModel(task: Train, context: WorkContext): Promise<Tra
     settings,
     signal: context.signal,
     onStep: ({ step, steps, loss }) =>
-      context.progress((0.95 * (step + 1)) / steps, sayStep({ step, steps, loss, epochs: settings.epochs }, figures)),
-    onEpoch: (figure) => void figures.push(figure),
+      context.progress((0.95 * (step + 1)) / steps, sayStep({ step, steps, loss, epochs: settings.epochs }, told)),
+    resume,
+    onEpoch: async (figure, draft) => {
+      told.push(figure);
+      await context.drafts.write(key, encodeDraft(draft));
+    },
   });
   context.progress(0.96, 'storing the model');
   const { graph, tensors, bytes } = await storeModel(adapted, context.blobs);
@@ -57,9 +64,22 @@ export async function trainModel(task: Train, context: WorkContext): Promise<Tra
   try {
     const factsJson = JSON.stringify(factsOf(adapted, { session, bytes, passes: context.passes }));
     const sidecarJson = JSON.stringify({ ...sidecar, classes: index.classes });
+    await context.drafts.drop(key);
     return { model: { artifact: { graph, tensors }, factsJson, sidecarJson }, figuresJson: JSON.stringify(figures) };
   } finally {
     await session.close();
+  }
+}
+
+/** What an earlier process had of the same training; a draft that cannot be read is forgotten, and the training begins again. */
+async function draftOf(key: string, { drafts }: WorkContext): Promise<TrainingDraft | undefined> {
+  const bytes = await drafts.read(key);
+  try {
+    return bytes && decodeDraft(bytes);
+  } catch (thrown) {
+    if (!(thrown instanceof FleetError && thrown.code === 'corrupt')) throw thrown;
+    await drafts.drop(key);
+    return undefined;
   }
 }
 
