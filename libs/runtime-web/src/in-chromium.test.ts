@@ -4,13 +4,15 @@ import { describeInChromium } from '@fleetfit/host/describe-in-chromium';
 
 const ort = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web')));
 const common = { folders: { ort }, conditions: ['onnxruntime-web-use-extern-wasm'] };
-const here = (path: string) => new URL(path, import.meta.url);
 
-describeInChromium('an isolated page', { ...common, suite: here('./testing/runtime.ts'), isolated: true });
-describeInChromium('a page that is not isolated', { ...common, suite: here('./testing/runtime.ts'), isolated: false });
+describeInChromium('an isolated page', { ...common, suite: new URL('./testing/runtime.ts', import.meta.url), isolated: true });
+describeInChromium('a page that is not isolated', { ...common, suite: new URL('./testing/runtime.ts', import.meta.url), isolated: false });
 describeInChromium('workers', {
   ...common,
-  suite: here('./testing/host.ts'),
-  workers: { 'contract-worker': here('./testing/contract-worker.ts'), 'memory-worker': here('./testing/memory-worker.ts') },
+  suite: new URL('./testing/host.ts', import.meta.url),
+  workers: {
+    'contract-worker': new URL('./testing/contract-worker.ts', import.meta.url),
+    'memory-worker': new URL('./testing/memory-worker.ts', import.meta.url),
+  },
   isolated: true,
 });

@@ -3,11 +3,12 @@ import { makePaint, showsColour } from '@fleetfit/cli';
 import { toFleetError } from '@fleetfit/core';
 import { runDemo } from './run-demo.ts';
 
-// npm run demo [-- --json FILE --stay --port N --candidates N --images N --out DIR]
+// npm run demo [-- --phone --json FILE --stay --port N --candidates N --images N --out DIR]
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     stay: { type: 'boolean', default: false },
+    phone: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
     candidates: { type: 'string', default: '12' },
     images: { type: 'string', default: '1500' },
@@ -26,6 +27,7 @@ try {
     images: Number(values.images),
     out: values.out,
     stay: values.stay,
+    phone: values.phone,
     port: Number(values.port),
     paint,
     signal: abort.signal,

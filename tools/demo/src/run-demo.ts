@@ -18,6 +18,7 @@ import {
 } from '@fleetfit/cli';
 import { FleetError } from '@fleetfit/core';
 import type { SweepView } from '@fleetfit/sweep';
+import { type DemoPhone, openPhone } from './open-phone.ts';
 import { writeDataset } from './write-dataset.ts';
 
 export interface DemoOptions {
@@ -31,6 +32,8 @@ export interface DemoOptions {
   readonly json?: string;
   /** Keep everything running until the signal. */
   readonly stay: boolean;
+  /** A phone agent in a Chromium measures too. */
+  readonly phone: boolean;
   /** Of the dashboard; 0: the system chooses. */
   readonly port: number;
   readonly paint: Paint;
@@ -48,6 +51,7 @@ export async function runDemo(options: DemoOptions): Promise<SweepView> {
   const { say, paint, signal, stay } = options;
   const folder = await mkdtemp(join(tmpdir(), 'fleetfit-demo-'));
   let fleet: Fleet | undefined;
+  let phone: DemoPhone | undefined;
   try {
     say(`${paint.bold('1')}  Drawing ${options.images} pictures of drinks.`);
     await writeDataset({ out: join(folder, 'drinks'), count: options.images, seed: 'demo', signal });
@@ -63,6 +67,7 @@ export async function runDemo(options: DemoOptions): Promise<SweepView> {
     say(`   Dashboard: ${paint.accent(operator)}`);
     say(`${paint.bold('3')}  Letting two agents in: two classes of device, 1 and 2 threads.`);
     await enrol(fleet, api, folder);
+    if (options.phone) phone = await enrolPhone(api, options);
     say(`${paint.bold('4')}  Bringing in the pictures and a small residual network that knows them.`);
     await bringIn(api, folder, signal);
     say(`${paint.bold('5')}  Sweeping.`);
@@ -71,6 +76,7 @@ export async function runDemo(options: DemoOptions): Promise<SweepView> {
     if (stay) await staying(options, operator);
     return view;
   } finally {
+    await phone?.close();
     await fleet?.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -82,6 +88,12 @@ async function enrol(fleet: Fleet, api: Api, folder: string): Promise<void> {
     const name = threads === 1 ? 'shelf camera' : 'door camera';
     await fleet.startAgent({ home: join(folder, `agent-${threads}`), link, threads, name }).firstReady;
   }
+}
+
+async function enrolPhone(api: Api, { say, paint, signal }: DemoOptions): Promise<DemoPhone> {
+  say('   And a phone: its agent is a web page, here in a Chromium, opened by the link of its QR code.');
+  const { phoneLink } = await asked(api.devices.invite.mutate({ uses: 1, minutes: 5, autoApprove: true }));
+  return openPhone({ link: phoneLink, name: 'phone on the bar', say: (sentence) => say(`   ${paint.dim(sentence)}`), signal });
 }
 
 async function bringIn(api: Api, folder: string, signal: AbortSignal): Promise<void> {
@@ -100,10 +112,10 @@ async function imported(look: () => Promise<ImportState | undefined>, signal: Ab
   }
 }
 
-async function sweep(api: Api, { candidates, paint, signal, say }: DemoOptions): Promise<SweepView> {
+async function sweep(api: Api, { candidates, phone, paint, signal, say }: DemoOptions): Promise<SweepView> {
   const started = await asked(
     api.sweeps.start.mutate({
-      name: 'drinks on two cameras',
+      name: phone ? 'drinks on two cameras and a phone' : 'drinks on two cameras',
       model: 'drinks-net',
       dataset: 'drinks',
       candidates,

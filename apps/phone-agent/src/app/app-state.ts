@@ -12,7 +12,7 @@ export interface Trouble {
 }
 
 /** Which question the page is at. */
-export type Stage =
+type Stage =
   | { readonly kind: 'opening' }
   /** No fleet yet: a code may be typed. */
   | { readonly kind: 'outside'; readonly busy: boolean; readonly trouble: Trouble | undefined }

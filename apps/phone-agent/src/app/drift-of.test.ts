@@ -7,6 +7,7 @@ const measured = (controlMs: number | undefined, change: Partial<Measured> = {})
   attempt: 'a',
   candidate: 'c001',
   sweep: 's1',
+  judged: false,
   at: noon.getTime(),
   p50Ms: 1,
   ratio: undefined,

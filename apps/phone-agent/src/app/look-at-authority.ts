@@ -22,7 +22,7 @@ export async function lookAtAuthority(): Promise<Authority> {
 }
 
 /** The first 16 bytes of the SHA-256 of the certificate, base64url: as join links have it. */
-export async function fingerprintOf(pem: string): Promise<string> {
+async function fingerprintOf(pem: string): Promise<string> {
   const der = Uint8Array.from(atob(pem.replaceAll(/-----[^-]+-----|\s/g, '')), (letter) => letter.charCodeAt(0));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', der)).subarray(0, 16);
   return btoa(String.fromCharCode(...digest))

@@ -54,7 +54,7 @@ export async function settleLastPage({ journal, outbox, record, history, leases,
   }
   await record.keepCrashes([...(await record.crashes()), Date.now()].slice(-MOST_CRASHES));
   const under = underWay(entry.attemptId) ?? { candidate: entry.jobId, sweep: '' };
-  const nothing = { p50Ms: undefined, controlMs: undefined, ratio: undefined, tookMs: 0 };
+  const nothing = { p50Ms: undefined, controlMs: undefined, ratio: undefined, judged: false, tookMs: 0 };
   await history.add({
     ...nothing,
     ...under,

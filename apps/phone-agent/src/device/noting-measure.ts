@@ -1,4 +1,5 @@
 import type { MeasureOutcome, MeasurePort } from '@fleetfit/agent';
+import { JobPurpose } from '@fleetfit/protocol';
 import type { Measured } from '../keeping/history.ts';
 import { noteUnderWay } from './crash-watch.ts';
 
@@ -14,6 +15,7 @@ export function notingMeasure(measure: MeasurePort, note: (measured: Measured) =
         attempt: attemptId,
         candidate: job.candidateId,
         sweep: job.sweepId,
+        judged: job.purpose === JobPurpose.JOB_PURPOSE_JUDGE,
         at: Date.now(),
         tookMs: performance.now() - started,
       };

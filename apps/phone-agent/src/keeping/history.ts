@@ -5,6 +5,8 @@ export interface Measured {
   readonly attempt: string;
   readonly candidate: string;
   readonly sweep: string;
+  /** On the test images, which winner and original see once, at the end. */
+  readonly judged: boolean;
   /** Since the Unix epoch, ms. */
   readonly at: number;
   /** Milliseconds that a run of the candidate takes, and candidate over original with its interval; undefined where it did not end well. */

@@ -1,7 +1,7 @@
 import { FleetError } from '@fleetfit/core';
 
 /** What the phone keeps: who it is, the attempt under way, reports that wait, and what it has measured. */
-export type StoreName = 'device' | 'journal' | 'outbox' | 'history';
+type StoreName = 'device' | 'journal' | 'outbox' | 'history';
 const STORES: readonly StoreName[] = ['device', 'journal', 'outbox', 'history'];
 
 /** Values by name, in IndexedDB (https://www.w3.org/TR/IndexedDB/). They survive the end of the tab, however sudden. */

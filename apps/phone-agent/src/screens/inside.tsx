@@ -149,12 +149,12 @@ function Results({ state }: { readonly state: AppState }) {
 }
 
 function Result({ measured }: { readonly measured: Measured }) {
-  const { candidate, ratio, p50Ms, why } = measured;
+  const { candidate, judged, ratio, p50Ms, why } = measured;
   return (
     <li>
       <span class="code">{candidate}</span>
       {why !== '' && <Icon name="warning" />}
-      <span class="compared">{why === '' ? comparedShown(candidate, ratio) : why}</span>
+      <span class="compared">{why === '' ? `${judged ? 'on test images; ' : ''}${comparedShown(candidate, ratio)}` : why}</span>
       {why === '' ? <b>{p50Ms === undefined ? '–' : msShown(p50Ms)}</b> : <b class="stopped">stopped</b>}
     </li>
   );

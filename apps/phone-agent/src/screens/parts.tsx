@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 
 /** The product's mark: a stair that ends in a point. */
-export function Mark() {
+function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="7" />

@@ -131,7 +131,7 @@ describe('what the last page left', () => {
 describe('what a phone has measured', () => {
   it('is kept, the newest first, and not without end', async () => {
     const history = databaseHistory(await open());
-    const measured = { candidate: 'c1', sweep: 's1', p50Ms: 1, controlMs: 1, ratio: undefined, tookMs: 1, why: '' };
+    const measured = { candidate: 'c1', sweep: 's1', judged: false, p50Ms: 1, controlMs: 1, ratio: undefined, tookMs: 1, why: '' };
     for (let at = 0; at < 103; at++) await history.add({ ...measured, attempt: `a${at}`, at });
     const kept = await history.list();
     expect(kept).toHaveLength(100);

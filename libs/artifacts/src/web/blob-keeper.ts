@@ -14,7 +14,7 @@ export interface BlobKeeper {
   held(): Promise<number>;
 }
 
-export interface FetchFrom {
+interface FetchFrom {
   readonly url: string;
   readonly bearer: string;
   /** Told of bytes as they come over the network. */
