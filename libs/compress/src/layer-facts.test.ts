@@ -18,10 +18,10 @@ describe('layerFacts', () => {
     ]);
   });
 
-  it('sees through the quantizers of an int8 model to what is stored', async () => {
+  it.each(['quantize{per=channel}', 'quantize-weights{bits=8,per=channel}'])('sees through %s to what is stored', async (recipe) => {
     const model = smallNet();
     const before = layerFacts(model);
-    const applied = await applyRecipe(model, parseRecipe('fold-batch-norm | quantize{per=channel}'), {
+    const applied = await applyRecipe(model, parseRecipe(`fold-batch-norm | ${recipe}`), {
       passes: compressionPasses,
       context: contextFor(model),
     });

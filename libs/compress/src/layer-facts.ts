@@ -19,9 +19,6 @@ export interface LayerFacts {
 }
 
 const WEIGHTED = /^(Conv|ConvTranspose|ConvInteger|QLinearConv|Gemm|MatMul|MatMulInteger|MatMulNBits|QLinearMatMul|QGemm)$/;
-/** Nodes that only turn stored weights into what a layer reads. */
-const UNPACKS = /^(DequantizeLinear|DynamicQuantizeLinear|QuantizeLinear|Cast|Transpose|Reshape|Identity)$/;
-
 /** Bits of a stored number, by ONNX data type. */
 const BITS: Readonly<Record<number, number>> = {
   1: 32,
@@ -44,12 +41,19 @@ const BITS: Readonly<Record<number, number>> = {
 export function layerFacts(model: Model): LayerFacts[] {
   const graph = viewOf(model);
   const costs = new Map(costOfModel(model).nodes.map((cost) => [cost.id, cost]));
-  return graph.nodes.flatMap((node) => factsOf(node, graph, costs.get(graph.idOf(node))) ?? []);
+  const stored = new Map<string, readonly Constant[] | undefined>();
+  return graph.nodes.flatMap((node) => factsOf(node, { graph, stored, cost: costs.get(graph.idOf(node)) }) ?? []);
 }
 
-function factsOf(node: Node, graph: GraphView, cost: NodeCost | undefined): LayerFacts | undefined {
+interface Known {
+  readonly graph: GraphView;
+  readonly stored: Map<string, readonly Constant[] | undefined>;
+  readonly cost: NodeCost | undefined;
+}
+
+function factsOf(node: Node, { graph, stored, cost }: Known): LayerFacts | undefined {
   if (!WEIGHTED.test(node.op)) return undefined;
-  const constants = constantsBehind(node, graph);
+  const constants = constantsBehind(node, graph, stored);
   const [weight] = [...constants].sort((a, b) => sizeOf(b) - sizeOf(a));
   if (!weight || weight.dims.length < 2) return undefined;
   const group = intAttribute(node, 'group', 1);
@@ -65,21 +69,28 @@ function factsOf(node: Node, graph: GraphView, cost: NodeCost | undefined): Laye
   };
 }
 
-/** Constants that a node reads, itself or through nodes that unpack them; activations are not followed. */
-function constantsBehind(node: Node, graph: GraphView, depth = 4): Constant[] {
-  return node.inputs.flatMap((input) => {
-    const constant = graph.constant(input);
-    if (constant) return [constant];
-    const maker = graph.nodeMaking(input);
-    const unpacks = depth > 0 && maker && UNPACKS.test(maker.op) && maker.inputs.every((each) => isStored(each, graph, depth - 1));
-    return unpacks ? constantsBehind(maker, graph, depth - 1) : [];
-  });
+/** Constants that a node reads, itself or through nodes that compute from constants alone: those only unpack what is stored. */
+function constantsBehind(node: Node, graph: GraphView, stored: Map<string, readonly Constant[] | undefined>): readonly Constant[] {
+  return node.inputs.flatMap((input) => storedBehind(input, graph, stored) ?? []);
 }
 
-function isStored(name: string, graph: GraphView, depth: number): boolean {
-  if (name === '' || graph.constant(name)) return true;
+/** The constants that a value is computed from; undefined where an activation is among them. */
+function storedBehind(
+  name: string,
+  graph: GraphView,
+  known: Map<string, readonly Constant[] | undefined>,
+): readonly Constant[] | undefined {
+  const constant = graph.constant(name);
+  if (constant) return [constant];
+  if (name === '') return [];
+  if (known.has(name)) return known.get(name);
+  // A graph has no cycles, but one that was read wrongly might: it ends here then.
+  known.set(name, undefined);
   const maker = graph.nodeMaking(name);
-  return depth > 0 && maker !== undefined && UNPACKS.test(maker.op) && maker.inputs.every((each) => isStored(each, graph, depth - 1));
+  const behind = maker?.inputs.map((input) => storedBehind(input, graph, known));
+  const found = behind && behind.length > 0 && behind.every((each) => each !== undefined) ? behind.flat() : undefined;
+  known.set(name, found);
+  return found;
 }
 
 const sizeOf = ({ dims }: Pick<Constant, 'dims'>): number => dims.reduce((product, dim) => product * dim, 1);

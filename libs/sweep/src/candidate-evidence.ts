@@ -52,14 +52,16 @@ export function measureJobsOf(
   });
 }
 
-/** Past this share of the runs lies a tail that would squeeze all others into a corner: it is counted in the last bin. */
+/** Past this share of the runs, or so many medians, lies a tail that would squeeze all others into a corner: it is counted in the last bin. */
 const SHOWN = 0.99;
+const MEDIANS = 1.5;
 
 /** Counts of run times over common bins, so that devices of a class can be compared by eye. Samples are ms, by device. */
 export function latencyBins(samples: readonly (readonly number[])[], bins: number): readonly (readonly LatencyBin[])[] {
   const all = samples.flat().sort((a, b) => a - b);
   const low = all[0] ?? 0;
-  const high = Math.max(all[Math.floor(all.length * SHOWN)] ?? low, low * 1.01);
+  const most = Math.min(all[Math.floor(all.length * SHOWN)] ?? low, MEDIANS * (all[all.length >> 1] ?? low));
+  const high = Math.max(most, low * 1.01);
   const width = (high - low) / bins || 1;
   return samples.map((own) => {
     const counts = Array.from({ length: bins }, () => 0);

@@ -137,7 +137,7 @@ function Head({ detail }: { readonly detail: CandidateDetail }) {
         </span>
       </div>
       <p className="mt-1 max-w-[96ch] text-ink-2">
-        {candidate.sentence}
+        {candidate.sentence.replace(/\.?$/, '.')}
         {smaller !== undefined && !candidate.isOriginal && (
           <>
             {' '}

@@ -53,7 +53,7 @@ function OnClass({ one, name, rest, isOriginal }: OnClassProps) {
         <ClassMark position={one.position} />
         <span className="truncate">{name}</span> <span className="truncate font-normal text-ink-3">{rest}</span>
       </h2>
-      <dl className="mt-2 grid grid-cols-3 gap-x-4">
+      <dl className="mt-2 grid max-w-[480px] grid-cols-3 gap-x-4">
         <Figure
           name="Latency"
           big

@@ -10,6 +10,6 @@ describe('what a number of images can tell', () => {
   });
 
   it('is said in a sentence', () => {
-    expect(sayResolution(1_000)).toMatch(/^1,000 validation images tell losses of about \d\.\d points or more apart\.$/);
+    expect(sayResolution(1_000)).toMatch(/^With 1,000 validation images a loss of about \d\.\d points or more can be told from chance\.$/);
   });
 });

@@ -6,7 +6,7 @@ const DISAGREE = 0.05;
 
 /** What so many validation images can tell: the least loss of accuracy that would surely be seen. */
 export function sayResolution(images: number): string {
-  return `${sayCount(images)} validation images tell losses of about ${sayFixed(leastLoss(images), 1)} points or more apart.`;
+  return `With ${sayCount(images)} validation images a loss of about ${sayFixed(leastLoss(images), 1)} points or more can be told from chance.`;
 }
 
 /** The least loss, in points, whose 95 % interval does not reach 0 any more. */

@@ -31,7 +31,9 @@ export function FirstModel({ models, datasets }: { readonly models: readonly Mod
           <Here key={dataset.id} href={`/datasets?id=${dataset.id}`} name={dataset.name} state={dataset.state} />
         ))}
       </ul>
-      <UploadRows />
+      <div className="max-w-[420px]">
+        <UploadRows />
+      </div>
       <div className="mt-2 grid items-center gap-x-4 gap-y-3 sm:grid-cols-[minmax(0,420px)_auto_minmax(0,1fr)]">
         <DropZone
           title="Drop both here, or choose files"

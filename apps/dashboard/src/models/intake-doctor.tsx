@@ -148,7 +148,9 @@ function Choices({ model, rows, onChanged }: { readonly model: ModelView; readon
       {choices.map((row) => (
         <div key={row.finding.what} className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-control bg-warn-weak px-3 py-2">
           <Icon name="warning" className="shrink-0 text-warn" />
-          <p className="min-w-0 flex-1">{row === best ? <WayBack used={used} best={best} /> : <Close row={row} best={best} />}</p>
+          <p className="min-w-0 flex-1 max-sm:basis-[80%]">
+            {row === best ? <WayBack used={used} best={best} /> : <Close row={row} best={best} />}
+          </p>
           <button
             type="button"
             disabled={prepare.isPending}
@@ -168,14 +170,21 @@ function Close({ row, best }: { readonly row: Row; readonly best: Row }) {
   const { againstBest } = row.finding;
   const other = differenceOf(row.columns, best.columns);
   const points = againstBest && { value: -100 * againstBest.value, low: -100 * againstBest.high, high: -100 * againstBest.low };
+  const same = points === undefined || sayPoints(points.value) === '0.0';
+  const what = differenceOf(best.columns, row.columns);
+  const interval = points ? ` (${sayPointsInterval(points)})` : '';
   return (
     <>
-      <strong>Two are close.</strong> {differenceOf(best.columns, row.columns)} gives {points ? sayPoints(points.value) : 'hardly'} points
-      more than {other}
-      {points && ` (${sayPointsInterval(points)})`}: undecided. Take what was used in training.
+      <strong>Two are close.</strong>{' '}
+      {same
+        ? `${upper(what)} and ${other} are right as often on ${sayCount(row.finding.images)} images${interval}: undecided.`
+        : `${upper(what)} gives ${sayPoints(points.value)} points more than ${other}${interval}: undecided.`}{' '}
+      Take what was used in training.
     </>
   );
 }
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function WayBack({ used, best }: { readonly used: Row | undefined; readonly best: Row }) {
   return (

@@ -150,8 +150,8 @@ function Facts({ model }: { readonly model: ModelView }) {
   const [output] = model.outputs;
   const largest = model.largestActivation;
   const facts: readonly (readonly [string, string, string])[] = [
-    ['Input', input ? input.dims.join('×') : '–', input ? `${input.name}, ${input.type}` : ''],
-    ['Output', output ? output.dims.join('×') : '–', output ? `${output.name}, ${output.type}` : ''],
+    ['Input', input ? sayDims(input.dims) : '–', input ? `${input.name}, ${input.type}` : ''],
+    ['Output', output ? sayDims(output.dims) : '–', output ? `${output.name}, ${output.type}` : ''],
     ['Size', model.bytes === undefined ? '–' : sayBytes(model.bytes), model.bytes === undefined ? '' : `${sayCount(model.bytes)} bytes`],
     [
       'Weights',
@@ -175,6 +175,10 @@ function Facts({ model }: { readonly model: ModelView }) {
     </dl>
   );
 }
+
+/** Dimensions that are free stand as N. */
+const sayDims = (dims: readonly (number | string)[]): string =>
+  dims.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : 'N')).join('×');
 
 const FEW = 10;
 

@@ -77,7 +77,7 @@ function Pictures({ model, dataset, n }: PicturesProps) {
   const way = `way=${model.prepared ?? 'given'}`;
   const small = (gets?.width ?? 224) < 96;
   return (
-    <div className="mt-3 flex flex-wrap items-start gap-x-4 gap-y-5">
+    <div className="mt-3 flex flex-wrap items-start gap-x-3 gap-y-5">
       <Picture
         title="Before"
         detail={size ? `${size.width}×${size.height}${size.width >= 480 || size.height >= 480 ? ' or more' : ''}, 0 to 255` : ''}
@@ -97,14 +97,14 @@ function Pictures({ model, dataset, n }: PicturesProps) {
       />
       <Arrow />
       <figure>
-        <div className="relative h-36" style={{ width: 144 + 32 * ((gets?.channels ?? 3) - 1) }}>
+        <div className="relative h-36" style={{ width: 104 + 24 * ((gets?.channels ?? 3) - 1) }}>
           {Array.from({ length: gets?.channels ?? 3 }, (_, at) => (gets?.channels ?? 3) - 1 - at).map((plane) => (
             <img
               key={plane}
               src={`${made}/${plane}?${way}`}
               alt={`Plane ${plane + 1} of the input`}
               className={`absolute size-[104px] rounded-pill border border-surface object-cover ${small ? '[image-rendering:pixelated]' : ''}`}
-              style={{ left: 32 * plane, top: 40 - 20 * plane }}
+              style={{ left: 24 * plane, top: 40 - 20 * plane }}
             />
           ))}
         </div>
@@ -141,14 +141,14 @@ function Otherwise({
   const others = tellingFindings(model.findings, used);
   if (others.length === 0) return null;
   return (
-    <div className="border-line max-sm:w-full sm:border-l sm:pl-4">
+    <div className="border-line max-sm:w-full sm:border-l sm:pl-3">
       <ul className="flex flex-wrap gap-3">
         {others.map(({ finding, at }) => (
-          <li key={finding.what} className="w-[96px]">
+          <li key={finding.what} className="w-[88px]">
             <img
               src={`${made}/seen?finding=${at}&${way}`}
               alt={`Prepared otherwise: ${finding.what}`}
-              className={`size-24 rounded-pill object-cover ${small ? '[image-rendering:pixelated]' : ''}`}
+              className={`size-[88px] rounded-pill object-cover ${small ? '[image-rendering:pixelated]' : ''}`}
             />
             <p className="mt-1.5 text-label font-semibold">{differenceOf(findingColumns(finding), columns)}</p>
             <p className="text-label text-ink-2">{sayPoints(100 * (finding.accuracy - used.accuracy))} pt</p>
