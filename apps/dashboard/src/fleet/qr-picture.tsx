@@ -16,7 +16,7 @@ export function QrPicture({
       aria-label={label}
       viewBox={`-4 -4 ${qr.size + 8} ${qr.size + 8}`}
       shapeRendering="crispEdges"
-      className={`aspect-square w-full max-w-[220px] rounded-tile border border-line bg-white ${faded ? 'opacity-20' : ''}`}
+      className={`aspect-square w-full max-w-[220px] rounded-tile border border-line bg-[#fff] ${faded ? 'opacity-20' : ''}`}
     >
       <path d={qr.path} fill="#000" />
     </svg>

@@ -8,6 +8,7 @@ import { asks } from '../client/fleet-client.tsx';
 import { useKeys } from '../client/use-keys.ts';
 import { CatchDrops } from '../uploads/catch-drops.tsx';
 import { Icon, type IconName } from './icon.tsx';
+import { KeyHelp } from './key-help.tsx';
 
 const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName; readonly also: string }[] = [
   { href: '/fleet', name: 'Fleet', icon: 'fleet', also: '/fleet' },
@@ -47,6 +48,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
         {children}
       </main>
       <CatchDrops />
+      <KeyHelp />
     </div>
   );
 }

@@ -204,7 +204,7 @@ function Picture({ title, detail, src, alt, part, pixelated = false, onSize }: P
         {part && (part.width < 1 || part.height < 1) && (
           <span
             aria-hidden="true"
-            className="absolute border-2 border-white shadow-[0_0_0_999px_rgb(0_0_0/45%)] [clip-path:inset(-999px)]"
+            className="absolute border-2 border-[#fff] shadow-[0_0_0_999px_rgb(0_0_0/45%)] [clip-path:inset(-999px)]"
             style={{ left: percent(part.left), top: percent(part.top), width: percent(part.width), height: percent(part.height) }}
           />
         )}

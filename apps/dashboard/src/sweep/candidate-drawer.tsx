@@ -12,6 +12,7 @@ import {
   saySpeedInterval,
 } from '@fleetfit/sweep/say-numbers';
 import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useEffect, useRef } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import type { CandidateOnClass, CandidateView, SweepOverview } from '../client/views.ts';
@@ -50,6 +51,13 @@ export function CandidateDrawer({ view, names, id, onClose }: DrawerProps) {
         </div>
         <CloseButton onClose={onClose} />
       </div>
+      <Link
+        href={`/candidate?sweep=${view.id}&id=${id}`}
+        prefetch={false}
+        className="mt-2 inline-flex h-8 items-center gap-1.5 rounded-control border border-line-2 bg-surface px-3 font-medium hover:bg-sunken pointer-coarse:h-11"
+      >
+        Layers, runs and mistakes <Icon name="next" size={14} />
+      </Link>
       <div className="mt-2">
         <VerdictWords verdict={verdictOf(candidate, view, names)} />
       </div>
