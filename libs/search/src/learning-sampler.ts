@@ -1,5 +1,5 @@
 import { type DeviceClassId, deviceClassId, FleetError, type Rng, seededRng } from '@fleetfit/core';
-import { ORIGINAL, parseRecipe, pointOf } from '@fleetfit/space';
+import { formatRecipe, ORIGINAL, parseRecipe, pointOf, recipeOf } from '@fleetfit/space';
 import { type EncodedSpace, encodeSpace, type Levels } from './encoded-space.ts';
 import type { Goal } from './goal.ts';
 import { type Answer, answerOf, type History, stateOf, type Trial } from './history.ts';
@@ -107,9 +107,12 @@ function openLedger(space: EncodedSpace, goal: Goal) {
   const numberOf = (recipe: string): number | undefined => {
     const known = byText.get(recipe);
     if (known !== undefined) return known;
-    const point = pointOf(space.space, parseRecipe(recipe));
-    if (!point || recipe === ORIGINAL) return undefined;
-    return add({ levels: space.levelsAt(point), text: recipe, note: null, asked: false, state: { kind: 'pending' }, answers: new Map() });
+    const point = recipe === ORIGINAL ? undefined : pointOf(space.space, parseRecipe(recipe));
+    if (!point) return undefined;
+    const levels = space.levelsAt(point);
+    // Somebody else may have written the same recipe with other spaces.
+    const text = textOf(space, levels);
+    return byText.get(text) ?? add({ levels, text, note: null, asked: false, state: { kind: 'pending' }, answers: new Map() });
   };
   return {
     trials,
@@ -130,18 +133,19 @@ function openLedger(space: EncodedSpace, goal: Goal) {
       entry.state = stateOf(entry.answers, goal);
       if (!before && entry.answers.size === 1) told.push(index);
     },
-    restore({ text, levels, note, asked: wasAsked, answers }: StoredTrial): void {
+    restore({ at, note = null, asked = true, answers }: StoredTrial): void {
+      const levels = at.split(' ').map(Number);
       const known = new Map(
         answers.map(([deviceClass, values, spent, variances]) => [deviceClassId(deviceClass), { values, spent, variances }]),
       );
-      add({ levels, text, note, asked: wasAsked, state: stateOf(known, goal), answers: known });
+      add({ levels, text: textOf(space, levels), note, asked, state: stateOf(known, goal), answers: known });
     },
+    // A sweep stores a snapshot with every question: what can be worked out again is left out.
     stored: (): Json =>
-      trials.map(({ levels, text, note, asked: wasAsked, answers }) => ({
-        levels: [...levels],
-        text,
-        note,
-        asked: wasAsked,
+      trials.map(({ levels, note, asked, answers }) => ({
+        at: levels.join(' '),
+        ...(note !== null && { note }),
+        ...(!asked && { asked }),
         answers: [...answers].map(([deviceClass, { values, spent, variances }]) => [
           deviceClass,
           values && { ...values },
@@ -151,6 +155,8 @@ function openLedger(space: EncodedSpace, goal: Goal) {
       })),
   };
 }
+
+const textOf = (space: EncodedSpace, levels: Levels): string => formatRecipe(recipeOf(space.space, space.pointAt(levels)));
 
 /** What to ask where a learner has nothing to say: an even sequence to begin with, then anything that is left. */
 function openFiller(space: EncodedSpace, seed: string, filled: StoredState['filled'] = { evenly: 0, atRandom: 0, rest: 0 }) {
@@ -172,13 +178,13 @@ function openFiller(space: EncodedSpace, seed: string, filled: StoredState['fill
 }
 
 const ENUMERABLE = 20_000;
-const VERSION = 1;
+const VERSION = 2;
 
 interface StoredTrial {
-  readonly levels: Levels;
-  readonly text: string;
-  readonly note: Json;
-  readonly asked: boolean;
+  /** Its levels, with spaces between. */
+  readonly at: string;
+  readonly note?: Json;
+  readonly asked?: boolean;
   readonly answers: readonly (readonly [string, Answer['values'], number, Answer['variances']])[];
 }
 
