@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { applyRecipe } from './apply-recipe.ts';
 import { describeRecipe } from './describe-recipe.ts';
 import { compressionPasses } from './passes/index.ts';
-import { contextFor, smallNet } from './testing.ts';
+import { answersOf, contextFor, images, smallNet } from './testing.ts';
 
 const passes = compressionPasses;
 const model = smallNet();
@@ -121,15 +121,15 @@ describe('applyRecipe', () => {
 
   it('stops when it is cancelled in the middle of a calibration', async () => {
     const controller = new AbortController();
-    let images = 0;
+    let runs = 0;
     const progress = (done: number): void => {
-      if (done > 0 && ++images === 3) controller.abort();
+      if (done > 0 && ++runs === 3) controller.abort();
     };
     const error = await errorOf(
       applyRecipe(model, parseRecipe('quantize'), { passes, context: contextFor(model, { progress, signal: controller.signal }) }),
     );
     expect(error.code).toBe('cancelled');
-    expect(images).toBe(3);
+    expect(runs).toBe(3);
   });
 
   it('does not change the model it is given', async () => {
@@ -145,5 +145,12 @@ describe('describeRecipe', () => {
     expect(describeRecipe(parseRecipe('fold-batch-norm | quantize{stem=float}'), passes)).toBe(
       'Batch normalization folded into the convolutions, then 8-bit weights and activations, weights per channel, least-error ranges, first layer in 32-bit float',
     );
+  });
+
+  it('gives later steps images of the size that an earlier step made', async () => {
+    const model = smallNet();
+    const applied = await applyRecipe(model, parseRecipe('resize-input{size=12} | quantize'), { passes, context: contextFor(model) });
+    if (isRefusal(applied)) throw new Error(applied.why);
+    expect((await answersOf(applied.model, images(1, { dims: [1, 3, 12, 12] })))[0]?.length).toBe(10);
   });
 });

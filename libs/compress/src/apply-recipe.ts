@@ -10,6 +10,7 @@ import {
   viewOf,
 } from '@fleetfit/onnx';
 import { formatRecipe, type Recipe, type Step } from '@fleetfit/space';
+import { calibrationFor } from './calibration-for.ts';
 import { completeArguments, passOf } from './complete-arguments.ts';
 
 /** What one step of a recipe did, for the history of a candidate. */
@@ -60,7 +61,9 @@ export async function applyRecipe(model: Model, recipe: Recipe, { passes, contex
 }
 
 async function applyStep(before: Applied, by: { pass: Pass; step: Step; context: PassContext }): Promise<Applied | Refusal> {
-  const { pass, step, context } = by;
+  const { pass, step } = by;
+  const calibration = by.context.calibration && calibrationFor(before.model, by.context.calibration);
+  const context: PassContext = { ...by.context, calibration };
   const args: Arguments = step.args;
   if (context.signal.aborted) throw cancelled(pass.word);
   context.progress(0, pass.sentence(args));
