@@ -150,7 +150,6 @@ export class PhoneApp {
       description,
       database,
       record,
-      history: databaseHistory(database),
       keeper: blobKeeper(worker),
       client,
       origin: this.#origin,

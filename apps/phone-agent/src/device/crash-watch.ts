@@ -1,7 +1,7 @@
 import type { JournalPort, LeasePort, OutboxPort } from '@fleetfit/agent';
 import { attemptId, type Log, toFleetError } from '@fleetfit/core';
 import type { DeviceRecord } from '../keeping/device-record.ts';
-import type { History } from '../keeping/history.ts';
+import type { Measured } from '../keeping/history.ts';
 
 /** So many ends without warning in so short a time: the phone waits until somebody looks. */
 const MOST_CRASHES = 2;
@@ -30,38 +30,31 @@ interface Found {
   readonly journal: JournalPort;
   readonly outbox: OutboxPort;
   readonly record: DeviceRecord;
-  readonly history: History;
   readonly leases: LeasePort;
   readonly log: Log;
 }
 
 /**
  * Looks at what an earlier page left in the journal. An attempt that it left because it was closed is given back; one that nobody left
- * killed the tab: it stays in the journal, from which the agent reports it, and counts as a crash of this phone.
+ * killed the tab: it stays in the journal, from which the agent reports it, counts as a crash of this phone, and is given out to be shown.
  */
-export async function settleLastPage({ journal, outbox, record, history, leases, log }: Found, signal: AbortSignal): Promise<void> {
+export async function settleLastPage({ journal, outbox, record, leases, log }: Found, signal: AbortSignal): Promise<Measured | undefined> {
   const entry = await journal.read();
   const left = localStorage.getItem(LEFT);
   localStorage.removeItem(LEFT);
-  if (!entry || (await outbox.get(attemptId(entry.attemptId)))) return;
+  if (!entry || (await outbox.get(attemptId(entry.attemptId)))) return undefined;
   if (left === entry.attemptId) {
     const release = { attemptId: entry.attemptId, fence: entry.fence, reason: 'the page was closed' };
     await leases.release(release, signal).catch((thrown: unknown) => {
       log.warn('could not give the last lease back; it will lapse', { why: toFleetError(thrown, 'Cannot release').message });
     });
     await journal.clear();
-    return;
+    return undefined;
   }
   await record.keepCrashes([...(await record.crashes()), Date.now()].slice(-MOST_CRASHES));
   const under = underWay(entry.attemptId) ?? { candidate: entry.jobId, sweep: '' };
   const nothing = { p50Ms: undefined, controlMs: undefined, ratio: undefined, judged: false, tookMs: 0 };
-  await history.add({
-    ...nothing,
-    ...under,
-    attempt: entry.attemptId,
-    at: Date.now(),
-    why: `the page ended ${PHASES[entry.phase] ?? 'on the way'}`,
-  });
+  return { ...nothing, ...under, attempt: entry.attemptId, at: Date.now(), why: `the page ended ${PHASES[entry.phase] ?? 'on the way'}` };
 }
 
 const PHASES: Readonly<Record<number, string>> = {

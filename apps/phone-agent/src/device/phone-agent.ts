@@ -16,7 +16,7 @@ import { webHost } from '@fleetfit/runtime-web';
 import { wsconnect } from '@nats-io/nats-core';
 import { BUILD } from '../build.ts';
 import type { DeviceRecord, JoinedDevice } from '../keeping/device-record.ts';
-import type { History, Measured } from '../keeping/history.ts';
+import type { Measured } from '../keeping/history.ts';
 import { databaseJournal } from '../keeping/journal.ts';
 import type { Database } from '../keeping/open-database.ts';
 import { databaseOutbox } from '../keeping/outbox.ts';
@@ -48,7 +48,6 @@ export interface PhoneAgentOptions {
   readonly description: DeviceDescription;
   readonly database: Database;
   readonly record: DeviceRecord;
-  readonly history: History;
   readonly keeper: BlobKeeper;
   readonly client: WebEnrollmentClient;
   /** `https://host:port` of this page: it talks to nobody else. */
@@ -138,14 +137,15 @@ export class PhoneAgent {
   }
 
   async #measure(leases: DeviceLeases, current: CurrentSession, signal: AbortSignal): Promise<void> {
-    const { device, description, database, record, history, keeper, origin, resting, onEvent, log } = this.#options;
+    const { device, description, database, record, keeper, origin, resting, onEvent, log } = this.#options;
     const bearer = (): string => current.session.response.bearer;
     const reports = webReportClient(origin, bearer);
     const journal = databaseJournal(database);
     const outbox = databaseOutbox(database);
     const polite = restingLeases(leases, { resting, current: () => this.#lease(), log });
     this.#restChanged = () => polite.changed();
-    await settleLastPage({ journal, outbox, record, history, leases: polite, log }, signal);
+    const died = await settleLastPage({ journal, outbox, record, leases: polite, log }, signal);
+    if (died) onEvent({ kind: 'measured', measured: died });
     if (await endsTooOften(record)) onEvent({ kind: 'ends-too-often' });
     const isolated = measureIsolated(webHost({ entry: BUILD.measureWorker, name: 'measure' }), {
       open: description.open,
