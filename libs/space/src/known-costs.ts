@@ -11,16 +11,18 @@ export function neutralLevel(knob: Knob): Level | undefined {
 
 /**
  * Bytes or multiply-accumulates of a point as far as its levels say them: within a layer each knob leaves a share of what its neutral
- * level has, shares multiply and layers add up; knobs of the whole model leave a share of that. Undefined where no level says anything.
+ * level has, shares multiply and layers add up; knobs of the whole model leave a share of that. Undefined where no level says anything,
+ * and where one is chosen that does not say.
  */
 export function knownCost({ knobs }: Space, cost: Cost, point: Point): number | undefined {
   const layers = new Map<string | undefined, { whole: number; share: number }>();
   for (const knob of knobs) {
     const whole = neutralLevel(knob)?.[cost];
     if (whole === undefined || whole <= 0) continue;
-    const chosen = isActive(knob, point) ? knob.levels.find(({ name }) => name === point[knob.name])?.[cost] : undefined;
+    const chosen = isActive(knob, point) ? knob.levels.find(({ name }) => name === point[knob.name])?.[cost] : whole;
+    if (chosen === undefined) return undefined;
     const before = layers.get(knob.layer) ?? { whole, share: 1 };
-    layers.set(knob.layer, { whole: before.whole, share: (before.share * (chosen ?? whole)) / whole });
+    layers.set(knob.layer, { whole: before.whole, share: (before.share * chosen) / whole });
   }
   const model = layers.get(undefined);
   layers.delete(undefined);

@@ -65,6 +65,13 @@ describe('what is known before measuring', () => {
     expect(knownCost(space, 'macs', point)).toBeUndefined();
   });
 
+  it('says nothing of a level whose bytes are not known, and lets it pass', () => {
+    const open: Space = { knobs: [{ ...prune('a', 100), levels: [...prune('a', 100).levels, adds('odd', 'fold')] }], limits: { bytes: 1 } };
+    expect(knownCost(open, 'bytes', { 'prune-a': 'odd' })).toBeUndefined();
+    expect(isWithin(open, { 'prune-a': 'odd' })).toBe(true);
+    expect(isWithin(open, { 'prune-a': 'half' })).toBe(false);
+  });
+
   it('keeps points out that are above a limit', () => {
     expect(isWithin({ ...space, limits: { bytes: 57 } }, point)).toBe(true);
     expect(isWithin({ ...space, limits: { bytes: 56 } }, point)).toBe(false);
