@@ -44,7 +44,7 @@ export function EstimateSection({ estimate, names, drop }: EstimateProps) {
                 <th scope="col" className="text-right">
                   Original, p50
                 </th>
-                <th scope="col" className="pr-8 text-right">
+                <th scope="col" className="pr-8 pl-4 text-right">
                   Limit
                 </th>
                 <th scope="col">Outlook</th>
@@ -93,7 +93,7 @@ function ClassRow({ one, name }: { readonly one: Class; readonly name: ClassName
           '–'
         )}
       </td>
-      <td className="pr-8 text-right whitespace-nowrap">
+      <td className="pr-8 pl-4 text-right whitespace-nowrap">
         {one.limitMs === undefined ? 'none' : `≤ ${sayLatency(one.limitMs).replace(/\.0+ /, ' ')}`}
       </td>
       <td>
