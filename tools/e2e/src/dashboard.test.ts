@@ -1,12 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { asked } from '@fleetfit/cli';
 import { silent } from '@fleetfit/core';
 import { findChromium } from '@fleetfit/host/testing';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { bringInDrinks, QUICK, startTestFleet, type TestFleet } from './test-fleet.ts';
+import { keepPicture, listenForComplaints } from './watch-page.ts';
 
 /** Longest wait for anything to appear: a busy machine has to measure first. */
 const PATIENCE = 120_000;
@@ -89,23 +87,4 @@ function drawnPixels(): number {
   let drawn = 0;
   for (let at = 3; at < pixels.length; at += 4) if (pixels[at] !== 0) drawn++;
   return drawn;
-}
-
-/** What the browser complains of: errors on its console, exceptions, answers that are none. */
-function listenForComplaints(page: Page): readonly string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.type()}: ${message.text()}`);
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('response', (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
-  });
-  return complaints;
-}
-
-async function keepPicture(page: Page): Promise<void> {
-  const path = join(await mkdtemp(join(tmpdir(), 'fleetfit-picture-')), 'page.png');
-  await page.screenshot({ path, fullPage: true });
-  console.error(`The page as it was: ${path}`);
 }
