@@ -1,4 +1,5 @@
 import type { Rng } from '@fleetfit/core';
+import { alongFront } from './along-front.ts';
 import type { Axis, Levels } from './encoded-space.ts';
 import { fitGp, type GpModel } from './gp-model.ts';
 import type { History } from './history.ts';
@@ -12,7 +13,8 @@ import type { MakeSampler } from './sampler.ts';
  * no harm. A batch is chosen one by one by expected improvement, each choice taken as known to be as expected (the kriging believer), and
  * so are candidates under way.
  */
-export const makeGp: MakeSampler = (options) => learningSampler({ name: 'gp', options, makeLearner });
+export const makeGp: MakeSampler = (options) =>
+  learningSampler({ name: 'gp', options, makeLearner: (study) => alongFront(makeLearner(study)) });
 
 const START = 16;
 /** More told candidates than this are thinned out: the best and the latest stay. */

@@ -1,4 +1,5 @@
 import type { Rng } from '@fleetfit/core';
+import { alongFront } from './along-front.ts';
 import type { Axis, Levels } from './encoded-space.ts';
 import type { History } from './history.ts';
 import { type Learner, learningSampler, type Proposal, type Study } from './learning-sampler.ts';
@@ -10,7 +11,8 @@ import type { MakeSampler } from './sampler.ts';
  * of many draws from l, the one with the largest l/g is asked. Candidates under way count as bad (the constant liar), so that a batch
  * spreads.
  */
-export const makeTpe: MakeSampler = (options) => learningSampler({ name: 'tpe', options, makeLearner });
+export const makeTpe: MakeSampler = (options) =>
+  learningSampler({ name: 'tpe', options, makeLearner: (study) => alongFront(makeLearner(study)) });
 
 const START = 16;
 const DRAWS = 48;
