@@ -34,12 +34,18 @@ export async function calibrate(
 
 type Statistics = ReadonlyMap<string, ActivationStatistics>;
 
-/** Images and positions that a covariance is gathered from: more change no rounding that images could show. */
-const COVARIANCE_IMAGES = 48;
+/** Positions of an image that a covariance is gathered from. */
 const COVARIANCE_POSITIONS = 128;
 
+/** Images that it is gathered from: 48 photos, more where images are small and give fewer positions that differ. */
+function covarianceImages(model: Model, input: string): number {
+  const dims = model.graph.inputs.find(({ name }) => name === input)?.dims ?? [];
+  const pixels = dims.slice(1).reduce<number>((product, dim) => product * (typeof dim === 'number' && dim > 3 ? dim : 1), 1);
+  return Math.max(48, Math.min(256, Math.round((48 * 128 * 128) / pixels)));
+}
+
 /**
- * Second moments of what the weights of the layers multiply, from some 48 of the calibration images, spread evenly; remembered as in `calibrate`.
+ * Second moments of what the weights of the layers multiply, from some of the calibration images, spread evenly; remembered as in `calibrate`.
  * Layers without (their shapes are not known) are absent.
  */
 export async function layerCovariances(
@@ -49,7 +55,7 @@ export async function layerCovariances(
 ): Promise<ReadonlyMap<string, LayerCovariance>> {
   const known = rememberedFor(context.calibration, model).covariances;
   const missing = layers.filter((layer) => !known.has(layer));
-  const every = Math.max(1, Math.floor(context.calibration.count / COVARIANCE_IMAGES));
+  const every = Math.max(1, Math.floor(context.calibration.count / covarianceImages(model, context.calibration.input)));
   const by = { ...context, only: (image: number) => image % every === 0, positions: COVARIANCE_POSITIONS };
   if (missing.length > 0) for (const [layer, its] of await gatherCovariances(model, missing, by)) known.set(layer, its);
   const found = new Map<string, LayerCovariance>();

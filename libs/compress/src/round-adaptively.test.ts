@@ -69,8 +69,10 @@ describe('roundAdaptively', () => {
     expect(adaptive.scales).toEqual(nearest.scales);
     expect(Math.max(...adaptive.values.map(Math.abs))).toBeLessThanOrEqual(7);
     // Broken on purpose: with the columns of another layer it would be no better than nearest.
-    const backwards = { ...its, moments: its.moments.map((_, i) => its.moments[(i * 7) % its.moments.length] ?? 0) };
-    const broken = roundAdaptively(weights, nearest, { layer, bits: 4, covariance: backwards });
+    const at = (i: number): number => (i * 7) % SIZE;
+    const moments = its.moments.map((_, i) => its.moments[at(Math.floor(i / SIZE)) * SIZE + at(i % SIZE)] ?? 0);
+    const shuffled = { ...its, moments, means: its.means.map((_, i) => its.means[at(i)] ?? 0) };
+    const broken = roundAdaptively(weights, nearest, { layer, bits: 4, covariance: shuffled });
     expect(outputError(weights, broken, its, layer.axis)).toBeGreaterThan(before);
   });
 

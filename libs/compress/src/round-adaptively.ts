@@ -4,9 +4,13 @@
  *     minimise  e' H e  over q,   e = s q - w,   H = E[(x - E x)(x - E x)'] + 1 % of its mean diagonal
  *
  * for each output channel by itself (Nagel et al. 2020, arXiv 2004.10568), by coordinate descent as QuantEase does (arXiv 2309.01885):
- * start at the nearest step; with g = H e, the best step for column k, all others fixed, is q_k - g_k / (H_kk s), rounded and clipped.
+ * with g = H e, the best step for column k, all others fixed, is q_k - g_k / (H_kk s), rounded and clipped.
+ * With fewer than 8 bits it starts where GPTQ ends (arXiv 2210.17323), written as nearest plane: H = L L', and from the last column to
+ * the first q_k = round((w_k - sum over j > k of L_jk e_j / L_kk) / s); with 8 bits at the nearest step.
  * H is centred because the bias takes the mean back (correct-bias.ts).
  */
+
+import { cholesky } from '@fleetfit/numerics';
 import { intAttribute } from '@fleetfit/onnx';
 import { centred, type LayerCovariance } from './gather-covariances.ts';
 import { type QuantizedTensor, roundHalfEven, type TensorGrid, topOf } from './quantize-tensor.ts';
@@ -24,14 +28,19 @@ export function roundAdaptively(
   const row = { w: new Float64Array(covariance.size), q: new Float64Array(covariance.size), g: new Float64Array(covariance.size) };
   let group = -1;
   let h = new Float64Array(0);
+  let l: Float64Array | undefined;
   for (const { output, its, at } of rowsOf(layer, covariance)) {
-    if (its !== group) h = dampened(covariance, its);
+    if (its !== group) {
+      h = dampened(covariance, its);
+      l = bits < 8 ? factorOf(h, covariance.size) : undefined;
+    }
     group = its;
     const s = nearest.scales[nearest.scales.length === 1 ? 0 : output] ?? 1;
     for (let k = 0; k < covariance.size; k++) {
       row.w[k] = weights[at(k)] ?? 0;
       row.q[k] = values[at(k)] ?? 0;
     }
+    if (l) toNearestPlane(row, l, { s, top });
     descend(row, h, { s, top });
     for (let k = 0; k < covariance.size; k++) values[at(k)] = row.q[k] ?? 0;
   }
@@ -65,6 +74,26 @@ function dampened(covariance: LayerCovariance, group: number): Float64Array<Arra
   for (let k = 0; k < size; k++) trace += h[k * size + k] ?? 0;
   for (let k = 0; k < size; k++) h[k * size + k] = (h[k * size + k] ?? 0) + (DAMPING * trace) / size;
   return h;
+}
+
+function toNearestPlane({ w, q }: RowNumbers, l: Float64Array, { s, top }: { readonly s: number; readonly top: number }): void {
+  const size = w.length;
+  /** By column: what the columns behind it leave, sum of L_jk e_j. */
+  const left = new Float64Array(size);
+  for (let j = size - 1; j >= 0; j--) {
+    const row = j * size;
+    const wanted = ((w[j] ?? 0) - (left[j] ?? 0) / (l[row + j] ?? 1)) / s;
+    const chosen = Math.min(top, Math.max(-top, roundHalfEven(wanted)));
+    q[j] = chosen;
+    const e = s * chosen - (w[j] ?? 0);
+    for (let k = 0; k < j; k++) left[k] = (left[k] ?? 0) + (l[row + k] ?? 0) * e;
+  }
+}
+
+/** L of a group whose inputs are not all zero. */
+function factorOf(h: Float64Array<ArrayBuffer>, size: number): Float64Array | undefined {
+  const isDead = !(h[0] !== undefined && h[0] > 0);
+  return isDead ? undefined : cholesky({ rows: size, cols: size, data: h }).lower.data;
 }
 
 const PASSES = 4;

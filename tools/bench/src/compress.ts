@@ -70,7 +70,7 @@ interface StoredRow {
 const STORED: readonly StoredRow[] = [
   {
     name: 'resnet20 stored',
-    recipe: 'fold-batch-norm | quantize-weights{bits=4,rounding=adaptive,scale=mse,step=1.1}',
+    recipe: 'fold-batch-norm | quantize-weights{bits=4,rounding=adaptive,scale=mse}',
     limits: { smaller: 8.7, drop: 0.6 },
   },
   {
