@@ -40,7 +40,7 @@ export interface LonePhone {
   connect(): Promise<DeviceLink>;
 }
 
-export const PHONE: DeviceFacts = {
+const PHONE: DeviceFacts = {
   hostId: 'h-phone',
   name: 'phone',
   cpu: 'unknown',
