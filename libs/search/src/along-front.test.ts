@@ -47,6 +47,7 @@ function volumeOf(make: MakeSampler): number {
 
 describe('alongFront', () => {
   it('lets a sampler of one number find a front', () => {
-    expect(volumeOf(makeTpe)).toBeGreaterThan(1.2 * volumeOf(makeRandom));
+    // A sampler of the sum of both, such as cma-es, reaches 1.29 times.
+    expect(volumeOf(makeTpe)).toBeGreaterThan(1.35 * volumeOf(makeRandom));
   }, 60_000);
 });

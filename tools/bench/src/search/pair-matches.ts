@@ -10,7 +10,7 @@ const INSTANCES = ['comp12_s21', 'comp16_s22', 'comp24_s23'];
 
 /** Drop and latency at once, with size as a limit: what hypervolume is reached. */
 export function pairMatches(): MatchPlan[] {
-  const methods: Method[] = [...ours('tetra', 'nsga2', 'random'), ...optuna('nsga2', 'tpe')];
+  const methods: Method[] = [...ours('tetra', 'gp', 'tpe', 'nsga2', 'random'), ...optuna('nsga2', 'tpe')];
   return games().flatMap((game) =>
     methods.map((method) =>
       matchPlan({ ...game, long: game.seed >= 2 || game.problem !== 'comp12_s21' }, method, {
