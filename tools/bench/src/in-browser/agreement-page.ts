@@ -1,11 +1,11 @@
 import { webHost } from '@fleetfit/runtime-web';
-import type { WebOutputs } from '../agreement/web-outputs.ts';
+import type { AgreementTask, WebOutputs } from '../agreement/web-outputs.ts';
 
 /** Runs a model in a fresh worker; called by the bench in the page. */
-async function runModel(model: string, threads: number): Promise<WebOutputs> {
+async function runModel(task: AgreementTask): Promise<WebOutputs> {
   const worker = await webHost({ entry: '/agreement-worker.js' }).isolate();
   try {
-    worker.send({ model, threads });
+    worker.send(task);
     const next = await worker.next();
     if (next.kind === 'ended') throw new Error(next.ending.why || 'the worker ended');
     return next.value as WebOutputs;
