@@ -28,7 +28,9 @@ export async function chainedStatistics(
   const targets = new Map<string, Features>();
   joined = editModel(joined, (graph) => {
     for (const layer of layers) {
-      const value = wanted.mu > 0 && layer.apart === 1 && takesBias(layer) ? targetOf(layer, wanted.original, current.walk) : undefined;
+      // Columns of a dense layer from before its pooling have no output each.
+      const hasOutputs = layer.apart === 1 && takesBias(layer) && layer.features.value === layer.node.inputs[0];
+      const value = wanted.mu > 0 && hasOutputs ? targetOf(layer, wanted.original, current.walk) : undefined;
       if (!value) continue;
       const target = graph.freshName(`${layer.id} should give`);
       graph.add(

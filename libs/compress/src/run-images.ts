@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { type Calibration, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
+import { type Calibration, capturedBy, encodeModel, type Model, type PassContext } from '@fleetfit/onnx';
 import type { Tensor } from '@fleetfit/runtime';
 
 /** What running calibration images takes. */
@@ -24,7 +24,7 @@ export async function runImages(model: Model, values: readonly string[], run: Im
   const provider = providers.includes('cpu') ? 'cpu' : (providers[0] ?? 'cpu');
   const inputs = new Set(model.graph.inputs.map((input) => input.name));
   const computed = values.filter((value) => !inputs.has(value));
-  const files = { graph: encodeModel(exposing(model, computed)), externalData: new Map<string, Uint8Array>() };
+  const files = { graph: encodeModel(onlyFor(exposing(model, computed), computed)), externalData: new Map<string, Uint8Array>() };
   const session = await runtime.open(files, { provider, threads, optimization: 'all', signal });
   try {
     let index = 0;
@@ -39,6 +39,33 @@ export async function runImages(model: Model, values: readonly string[], run: Im
   } finally {
     await session.close();
   }
+}
+
+/** Only what the named values are made from: a runtime computes every node of a graph, read or not. */
+function onlyFor(model: Model, values: readonly string[]): Model {
+  const { graph } = model;
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const read = new Set<string>();
+  const open = [...values];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (read.has(value)) continue;
+    read.add(value);
+    const maker = makers.get(value);
+    if (maker) open.push(...maker.inputs, ...capturedBy(maker));
+  }
+  const wanted = new Set(values);
+  return {
+    ...model,
+    graph: {
+      ...graph,
+      nodes: graph.nodes.filter(({ outputs }) => outputs.some((output) => output !== '' && read.has(output))),
+      constants: new Map([...graph.constants].filter(([name]) => read.has(name))),
+      // Initializers may be listed as inputs: they go with the initializer.
+      inputs: graph.inputs.filter(({ name }) => read.has(name) || !graph.constants.has(name)),
+      outputs: graph.outputs.filter(({ name }) => wanted.has(name)),
+      values: new Map(),
+    },
+  };
 }
 
 /** The model with the named values as further outputs. */

@@ -29,25 +29,31 @@ const FLOAT32 = 1;
  * windows are cut out by Slice, columns multiplied by MatMul.
  */
 export function tapProduct(graph: GraphEditor, { left, right, every }: Product): ProductOutputs {
-  const tap = (features: Features): { columns: string; sums: string } => {
+  const tap = (features: Features): Columns & { readonly sums: string } => {
     const columns = addColumns(graph, features, every);
     const sums = graph.freshName(`${features.value}_sums`);
-    graph.add({ op: 'ReduceSum', inputs: [columns, ints(graph, [2])], outputs: [sums], attributes: { keepdims: 0 } });
-    return { columns, sums };
+    graph.add({ op: 'ReduceSum', inputs: [columns.upright, ints(graph, [2])], outputs: [sums], attributes: { keepdims: 0 } });
+    return { ...columns, sums };
   };
   const a = tap(left);
   const b = right ? tap(right) : a;
-  const [turned, products, size] = ['turned', 'products', 'size'].map((what) => graph.freshName(`${left.value}_${what}`));
-  graph.add({ op: 'Transpose', inputs: [b.columns], outputs: [turned ?? ''], attributes: { perm: [0, 2, 1] } });
-  graph.add({ op: 'MatMul', inputs: [a.columns, turned ?? ''], outputs: [products ?? ''] });
+  const [products, size] = ['products', 'size'].map((what) => graph.freshName(`${left.value}_${what}`));
+  graph.add({ op: 'MatMul', inputs: [a.upright, b.lying], outputs: [products ?? ''] });
   const counted = graph.freshName(`${left.value}_counted`);
-  graph.add({ op: 'Size', inputs: [a.columns], outputs: [counted] });
+  graph.add({ op: 'Size', inputs: [a.upright], outputs: [counted] });
   graph.add({ op: 'Cast', inputs: [counted], outputs: [size ?? ''], attributes: { to: FLOAT32 } });
   return { products: products ?? '', leftSums: a.sums, rightSums: b.sums, size: size ?? '' };
 }
 
-/** Adds nodes that make the columns of a value: (groups, size, positions), images one after another. */
-function addColumns(graph: GraphEditor, features: Features, every: number): string {
+interface Columns {
+  /** (groups, size, positions), images one after another. */
+  readonly upright: string;
+  /** (groups, positions, size). Not a Transpose of the other: the runtime would fuse that with the product, and gets sizes wrong. */
+  readonly lying: string;
+}
+
+/** Adds nodes that make the columns of a value. */
+function addColumns(graph: GraphEditor, features: Features, every: number): Columns {
   const { value, groups, size, axis } = features;
   const step = (op: string, inputs: readonly string[], attributes: Readonly<Record<string, number | readonly number[]>> = {}): string => {
     const output = graph.freshName(`${value}_columns`);
@@ -56,11 +62,15 @@ function addColumns(graph: GraphEditor, features: Features, every: number): stri
   };
   if (axis === 'last') {
     const rows = step('Reshape', [value, ints(graph, [-1, size])]);
-    return step('Reshape', [step('Transpose', [rows], { perm: [1, 0] }), ints(graph, [1, size, -1])]);
+    const upright = step('Reshape', [step('Transpose', [rows], { perm: [1, 0] }), ints(graph, [1, size, -1])]);
+    return { upright, lying: step('Reshape', [rows, ints(graph, [1, -1, size])]) };
   }
   const cut = features.window || every > 1 ? addWindow(features, every, { graph, step }) : value;
   const grouped = step('Reshape', [cut, ints(graph, [0, groups, size, -1])]);
-  return step('Reshape', [step('Transpose', [grouped], { perm: [1, 2, 0, 3] }), ints(graph, [groups, size, -1])]);
+  return {
+    upright: step('Reshape', [step('Transpose', [grouped], { perm: [1, 2, 0, 3] }), ints(graph, [groups, size, -1])]),
+    lying: step('Reshape', [step('Transpose', [grouped], { perm: [1, 0, 3, 2] }), ints(graph, [groups, -1, size])]),
+  };
 }
 
 interface Writer {
