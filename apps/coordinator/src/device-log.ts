@@ -15,6 +15,8 @@ interface Told {
 /** Enough for a median of what is usual; fewer are shown. */
 const KEPT = 20;
 const SHOWN = 5;
+/** Of why there is no figure, in letters: it may be the last words of a process. */
+const LONGEST = 160;
 
 /** What devices said lately, of themselves and of what they measured. In memory: health is new within a heartbeat, reports are in the store. */
 export class DeviceLog {
@@ -63,7 +65,7 @@ function reportOf({ at, sweep, candidate, outcome }: Told): DeviceReportView {
     const { p50Ms } = outcome.value;
     return { at, sweep, candidate, result: 'measured', what: p50Ms ? sayLatency(p50Ms.value) : 'measured' };
   }
-  return { at, sweep, candidate, result: outcome.$case, what: outcome.value.why };
+  return { at, sweep, candidate, result: outcome.$case, what: outcome.value.why.slice(0, LONGEST) };
 }
 
 const PRESSURES: Readonly<Record<number, DeviceHealthView['thermal']>> = {

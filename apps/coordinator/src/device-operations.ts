@@ -43,7 +43,8 @@ type DeviceOperations = Pick<
 export function deviceOperations(options: DeviceOperationsOptions): DeviceOperations {
   const { store, changes } = options;
   const now = (): number => Date.now();
-  const listDevices = async (): Promise<DeviceView[]> => viewDevices(options);
+  const wordsOf = rememberedWords();
+  const listDevices = async (): Promise<DeviceView[]> => viewDevices(options, wordsOf);
   return {
     listDevices,
     watchDevices: (signal) => follow(changes, 'devices', { signal, make: listDevices }),
@@ -139,7 +140,19 @@ async function known(store: Store, id: DeviceId): Promise<DeviceRow> {
   return device;
 }
 
-async function viewDevices({ store, devices, present }: DeviceOperationsOptions): Promise<DeviceView[]> {
+/** The words of a public key. They never change, and a view of a thousand devices is made several times a second. */
+function rememberedWords(): (publicKey: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return (publicKey) => {
+    const words = known.get(publicKey) ?? joinWords(keyFrom(publicKey).spki);
+    known.set(publicKey, words);
+    return words;
+  };
+}
+
+type Words = ReturnType<typeof rememberedWords>;
+
+async function viewDevices({ store, devices, present }: DeviceOperationsOptions, wordsOf: Words): Promise<DeviceView[]> {
   const here = new Set(present());
   const classes = new Map((await store.deviceClasses.list()).map((row) => [row.id, row]));
   const measured = await store.jobs.doneByDevice();
@@ -157,14 +170,14 @@ async function viewDevices({ store, devices, present }: DeviceOperationsOptions)
         state: row.state,
         online: here.has(row.id),
         lastSeenAt: row.lastSeenAt,
-        words: await joinWords(keyFrom(row.publicKey).spki),
+        words: await wordsOf(row.publicKey),
         doing: doingOf(row, { devices, online: here.has(row.id) }),
         tags: row.tags,
         paused: row.paused,
         joinedAt: row.createdAt,
         health: devices.log.health(row.id),
         reports: devices.log.reports(row.id),
-        facts: { ...facts },
+        facts: { ...facts, isolated: facts.runtime !== 'web' || facts.isolated },
         measured: measured.get(row.id) ?? 0,
       };
     }),
