@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { at, numbersOf } from './cells.ts';
+import { numbersOf } from './cells.ts';
 import { expectShape, type Matrix } from './matrix.ts';
 
 /** L with A = L Lᵀ, zeros above the diagonal. */
@@ -16,8 +16,8 @@ export function cholesky(a: Matrix): Cholesky {
   expectShape(a, size, size);
   const data = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) data[i * size + j] = (at(a.data, i * size + j) - rowDot(data, size, [i, j])) / at(data, j * size + j);
-    const rest = at(a.data, i * size + i) - rowDot(data, size, [i, i]);
+    for (let j = 0; j < i; j++) data[i * size + j] = ((a.data[i * size + j] ?? 0) - rowDot(data, size, [i, j])) / (data[j * size + j] ?? 0);
+    const rest = (a.data[i * size + i] ?? 0) - rowDot(data, size, [i, i]);
     if (!(rest > 0)) throw new FleetError('invalid', `Cannot factor the matrix: it is not positive definite at row ${i} of ${size}`);
     data[i * size + i] = Math.sqrt(rest);
   }
@@ -30,12 +30,12 @@ function rowDot(data: Float64Array, size: number, [i, j]: readonly [number, numb
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   const end = y + j;
   for (; y + 3 < end; x += 4, y += 4) {
-    s0 += at(data, x) * at(data, y);
-    s1 += at(data, x + 1) * at(data, y + 1);
-    s2 += at(data, x + 2) * at(data, y + 2);
-    s3 += at(data, x + 3) * at(data, y + 3);
+    s0 += (data[x] ?? 0) * (data[y] ?? 0);
+    s1 += (data[x + 1] ?? 0) * (data[y + 1] ?? 0);
+    s2 += (data[x + 2] ?? 0) * (data[y + 2] ?? 0);
+    s3 += (data[x + 3] ?? 0) * (data[y + 3] ?? 0);
   }
-  for (; y < end; x++, y++) s0 += at(data, x) * at(data, y);
+  for (; y < end; x++, y++) s0 += (data[x] ?? 0) * (data[y] ?? 0);
   return s0 + s1 + (s2 + s3);
 }
 
@@ -44,9 +44,9 @@ export function solveLower({ lower: { rows: size, data } }: Cholesky, b: ArrayLi
   const right = numbersOf(b);
   const x = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    let sum = at(right, i);
-    for (let k = 0; k < i; k++) sum -= at(data, i * size + k) * at(x, k);
-    x[i] = sum / at(data, i * size + i);
+    let sum = right[i] ?? 0;
+    for (let k = 0; k < i; k++) sum -= (data[i * size + k] ?? 0) * (x[k] ?? 0);
+    x[i] = sum / (data[i * size + i] ?? 0);
   }
   return x;
 }
@@ -56,10 +56,10 @@ export function solveCholesky(factor: Cholesky, b: ArrayLike<number>): Float64Ar
   const { rows: size, data } = factor.lower;
   const x = solveLower(factor, b);
   for (let i = size - 1; i >= 0; i--) {
-    const value = at(x, i) / at(data, i * size + i);
+    const value = (x[i] ?? 0) / (data[i * size + i] ?? 0);
     x[i] = value;
     // Row i of L is column i of Lᵀ: the rest is updated along it.
-    for (let k = 0; k < i; k++) x[k] = at(x, k) - value * at(data, i * size + k);
+    for (let k = 0; k < i; k++) x[k] = (x[k] ?? 0) - value * (data[i * size + k] ?? 0);
   }
   return x;
 }
@@ -70,9 +70,9 @@ export function solveLowerMatrix({ lower: { rows: size, data } }: Cholesky, b: M
   const out = Float64Array.from(b.data);
   const { cols } = b;
   for (let i = 0; i < size; i++) {
-    for (let k = 0; k < i; k++) subtractRow({ out, cols, by: at(data, i * size + k) }, i, k);
-    const scale = 1 / at(data, i * size + i);
-    for (let c = i * cols; c < (i + 1) * cols; c++) out[c] = at(out, c) * scale;
+    for (let k = 0; k < i; k++) subtractRow({ out, cols, by: data[i * size + k] ?? 0 }, i, k);
+    const scale = 1 / (data[i * size + i] ?? 0);
+    for (let c = i * cols; c < (i + 1) * cols; c++) out[c] = (out[c] ?? 0) * scale;
   }
   return { rows: size, cols, data: out };
 }
@@ -81,7 +81,7 @@ function subtractRow({ out, cols, by }: { out: Float64Array; cols: number; by: n
   if (by === 0) return;
   let [x, y] = [into * cols, from * cols];
   const end = x + cols;
-  for (; x < end; x++, y++) out[x] = at(out, x) - by * at(out, y);
+  for (; x < end; x++, y++) out[x] = (out[x] ?? 0) - by * (out[y] ?? 0);
 }
 
 /** A⁻¹ from its factor: L⁻¹ first, then L⁻ᵀ L⁻¹, each half of a product. */
@@ -115,17 +115,17 @@ export function inverseDiagonal(factor: Cholesky): Float64Array {
 
 function inverseColumn({ lower: { rows: size, data } }: Cholesky, columns: Float64Array, j: number): void {
   const start = j * size;
-  columns[start + j] = 1 / at(data, j * size + j);
+  columns[start + j] = 1 / (data[j * size + j] ?? 0);
   for (let i = j + 1; i < size; i++) {
     const row = i * size;
     let [s0, s1] = [0, 0];
     let k = j;
     for (; k + 1 < i; k += 2) {
-      s0 += at(data, row + k) * at(columns, start + k);
-      s1 += at(data, row + k + 1) * at(columns, start + k + 1);
+      s0 += (data[row + k] ?? 0) * (columns[start + k] ?? 0);
+      s1 += (data[row + k + 1] ?? 0) * (columns[start + k + 1] ?? 0);
     }
-    if (k < i) s0 += at(data, row + k) * at(columns, start + k);
-    columns[start + i] = -(s0 + s1) / at(data, row + i);
+    if (k < i) s0 += (data[row + k] ?? 0) * (columns[start + k] ?? 0);
+    columns[start + i] = -(s0 + s1) / (data[row + i] ?? 0);
   }
 }
 
@@ -133,17 +133,17 @@ function tailDot(data: Float64Array, [x, y]: readonly [number, number], [from, t
   let [s0, s1] = [0, 0];
   let k = from;
   for (; k + 1 < to; k += 2) {
-    s0 += at(data, x + k) * at(data, y + k);
-    s1 += at(data, x + k + 1) * at(data, y + k + 1);
+    s0 += (data[x + k] ?? 0) * (data[y + k] ?? 0);
+    s1 += (data[x + k + 1] ?? 0) * (data[y + k + 1] ?? 0);
   }
-  if (k < to) s0 += at(data, x + k) * at(data, y + k);
+  if (k < to) s0 += (data[x + k] ?? 0) * (data[y + k] ?? 0);
   return s0 + s1;
 }
 
 /** ln det A. */
 export function logDeterminant({ lower: { rows: size, data } }: Cholesky): number {
   let sum = 0;
-  for (let i = 0; i < size; i++) sum += Math.log(at(data, i * size + i));
+  for (let i = 0; i < size; i++) sum += Math.log(data[i * size + i] ?? 0);
   return 2 * sum;
 }
 
@@ -170,14 +170,14 @@ export function updateCholesky({ lower }: Cholesky, x: ArrayLike<number>): Chole
   const data = Float64Array.from(lower.data);
   const rest = Float64Array.from(x);
   for (let k = 0; k < size; k++) {
-    const [before, value] = [at(data, k * size + k), at(rest, k)];
+    const [before, value] = [data[k * size + k] ?? 0, rest[k] ?? 0];
     const after = Math.hypot(before, value);
     const [c, s] = [after / before, value / before];
     data[k * size + k] = after;
     for (let i = k + 1; i < size; i++) {
-      const changed = (at(data, i * size + k) + s * at(rest, i)) / c;
+      const changed = ((data[i * size + k] ?? 0) + s * (rest[i] ?? 0)) / c;
       data[i * size + k] = changed;
-      rest[i] = c * at(rest, i) - s * changed;
+      rest[i] = c * (rest[i] ?? 0) - s * changed;
     }
   }
   return { lower: { rows: size, cols: size, data } };

@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { at, numbersOf } from './cells.ts';
+import { numbersOf } from './cells.ts';
 import { type Matrix, transpose } from './matrix.ts';
 
 /** A B. */
@@ -24,7 +24,7 @@ export function outerGram(a: Matrix): Matrix {
   for (let j = 0; j < rows; j += WIDE) {
     for (let i = j - (j % HIGH); i < rows; i += HIGH) block({ a, b: a, out }, i, j);
   }
-  for (let i = 0; i < rows; i++) for (let j = i + 1; j < rows; j++) out[i * rows + j] = at(out, j * rows + i);
+  for (let i = 0; i < rows; i++) for (let j = i + 1; j < rows; j++) out[i * rows + j] = out[j * rows + i] ?? 0;
   return { rows, cols: rows, data: out };
 }
 
@@ -65,18 +65,18 @@ function block(product: Product, i: number, j: number): void {
   let s30 = 0;
   let s31 = 0;
   for (let k = 0; k < cols; k++) {
-    const b0 = at(y, j0 + k);
-    const b1 = at(y, j1 + k);
-    const a0 = at(x, i0 + k);
+    const b0 = y[j0 + k] ?? 0;
+    const b1 = y[j1 + k] ?? 0;
+    const a0 = x[i0 + k] ?? 0;
     s00 += a0 * b0;
     s01 += a0 * b1;
-    const a1 = at(x, i1 + k);
+    const a1 = x[i1 + k] ?? 0;
     s10 += a1 * b0;
     s11 += a1 * b1;
-    const a2 = at(x, i2 + k);
+    const a2 = x[i2 + k] ?? 0;
     s20 += a2 * b0;
     s21 += a2 * b1;
-    const a3 = at(x, i3 + k);
+    const a3 = x[i3 + k] ?? 0;
     s30 += a3 * b0;
     s31 += a3 * b1;
   }
@@ -97,7 +97,7 @@ function edge({ a, b, out }: Product, top: number, left: number): void {
   for (let i = top; i < Math.min(top + HIGH, a.rows); i++) {
     for (let j = left; j < Math.min(left + WIDE, b.rows); j++) {
       let sum = 0;
-      for (let k = 0; k < cols; k++) sum += at(a.data, i * cols + k) * at(b.data, j * cols + k);
+      for (let k = 0; k < cols; k++) sum += (a.data[i * cols + k] ?? 0) * (b.data[j * cols + k] ?? 0);
       out[i * b.rows + j] = sum;
     }
   }
@@ -109,7 +109,7 @@ export function multiplyVector({ rows, cols, data }: Matrix, vector: ArrayLike<n
   const out = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let sum = 0;
-    for (let k = 0, cellAt = i * cols; k < cols; k++, cellAt++) sum += at(data, cellAt) * at(x, k);
+    for (let k = 0, cellAt = i * cols; k < cols; k++, cellAt++) sum += (data[cellAt] ?? 0) * (x[k] ?? 0);
     out[i] = sum;
   }
   return out;
@@ -120,9 +120,9 @@ export function multiplyTransposedVector({ rows, cols, data }: Matrix, vector: A
   const x = numbersOf(vector);
   const out = new Float64Array(cols);
   for (let i = 0; i < rows; i++) {
-    const by = at(x, i);
+    const by = x[i] ?? 0;
     if (by === 0) continue;
-    for (let k = 0, cellAt = i * cols; k < cols; k++, cellAt++) out[k] = at(out, k) + by * at(data, cellAt);
+    for (let k = 0, cellAt = i * cols; k < cols; k++, cellAt++) out[k] = (out[k] ?? 0) + by * (data[cellAt] ?? 0);
   }
   return out;
 }
@@ -131,6 +131,6 @@ export function multiplyTransposedVector({ rows, cols, data }: Matrix, vector: A
 export function dot(left: ArrayLike<number>, right: ArrayLike<number>): number {
   const [x, y] = [numbersOf(left), numbersOf(right)];
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += at(x, i) * at(y, i);
+  for (let i = 0; i < x.length; i++) sum += (x[i] ?? 0) * (y[i] ?? 0);
   return sum;
 }

@@ -1,4 +1,4 @@
-import { at, numbersOf } from './cells.ts';
+import { numbersOf } from './cells.ts';
 import { type Matrix, transpose } from './matrix.ts';
 
 /** A[:, pivots] = Q R with orthonormal columns in Q (rows x k) and an upper triangle R (k x cols), k = min(rows, cols). */
@@ -37,13 +37,13 @@ export function pivotedQr(a: Matrix): Qr {
 
 function squaredNorm(data: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let i = from; i < to; i++) sum += at(data, i) * at(data, i);
+  for (let i = from; i < to; i++) sum += (data[i] ?? 0) * (data[i] ?? 0);
   return sum;
 }
 
 function largest(norms: Float64Array, from: number): number {
   let best = from;
-  for (let j = from + 1; j < norms.length; j++) if (at(norms, j) > at(norms, best)) best = j;
+  for (let j = from + 1; j < norms.length; j++) if ((norms[j] ?? 0) > (norms[best] ?? 0)) best = j;
   return best;
 }
 
@@ -59,14 +59,14 @@ function swapColumns({ work, rows, norms, pivots }: Columns, k: number, j: numbe
   const kept = work.slice(k * rows, (k + 1) * rows);
   work.copyWithin(k * rows, j * rows, (j + 1) * rows);
   work.set(kept, j * rows);
-  [norms[k], norms[j]] = [at(norms, j), at(norms, k)];
+  [norms[k], norms[j]] = [norms[j] ?? 0, norms[k] ?? 0];
   [pivots[k], pivots[j]] = [pivots[j] ?? 0, pivots[k] ?? 0];
 }
 
 /** Turns work[from..to] into v with (I - scale v vᵀ) x = value e₁. */
 function reflector(work: Float64Array, from: number, to: number): { readonly scale: number; readonly value: number } {
   const norm = Math.sqrt(squaredNorm(work, from, to));
-  const head = at(work, from);
+  const head = work[from] ?? 0;
   if (norm === 0) return { scale: 0, value: 0 };
   const value = head > 0 ? -norm : norm;
   work[from] = head - value;
@@ -75,10 +75,10 @@ function reflector(work: Float64Array, from: number, to: number): { readonly sca
 
 function reflect({ work, scale, length }: { work: Float64Array; scale: number; length: number }, v: number, x: number): void {
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += at(work, v + i) * at(work, x + i);
+  for (let i = 0; i < length; i++) sum += (work[v + i] ?? 0) * (work[x + i] ?? 0);
   const by = sum * scale;
   if (by === 0) return;
-  for (let i = 0; i < length; i++) work[x + i] = at(work, x + i) - by * at(work, v + i);
+  for (let i = 0; i < length; i++) work[x + i] = (work[x + i] ?? 0) - by * (work[v + i] ?? 0);
 }
 
 interface Reflectors {
@@ -95,7 +95,7 @@ function qOf({ work, scales, rows, steps }: Reflectors): Matrix {
   for (let j = 0; j < steps; j++) {
     const column = (steps + j) * rows;
     both[column + j] = 1;
-    for (let k = j; k >= 0; k--) reflect({ work: both, scale: at(scales, k), length: rows - k }, k * rows + k, column + k);
+    for (let k = j; k >= 0; k--) reflect({ work: both, scale: scales[k] ?? 0, length: rows - k }, k * rows + k, column + k);
   }
   return transpose({ rows: steps, cols: rows, data: both.slice(steps * rows) });
 }
@@ -111,8 +111,8 @@ interface Triangle {
 function rOf({ work, diagonal, rows, cols, steps }: Triangle): Matrix {
   const r = new Float64Array(steps * cols);
   for (let j = 0; j < cols; j++) {
-    for (let i = 0; i < Math.min(j, steps); i++) r[i * cols + j] = at(work, j * rows + i);
-    if (j < steps) r[j * cols + j] = at(diagonal, j);
+    for (let i = 0; i < Math.min(j, steps); i++) r[i * cols + j] = work[j * rows + i] ?? 0;
+    if (j < steps) r[j * cols + j] = diagonal[j] ?? 0;
   }
   return { rows: steps, cols, data: r };
 }
@@ -122,17 +122,17 @@ export function leastSquares(a: Matrix, b: ArrayLike<number>, tolerance = 1e-12)
   const { q, r, pivots } = pivotedQr(a);
   const right = numbersOf(b);
   const size = r.rows;
-  const top = Math.abs(at(r.data, 0));
+  const top = Math.abs(r.data[0] ?? 0);
   let rank = 0;
-  while (rank < size && Math.abs(at(r.data, rank * r.cols + rank)) > tolerance * top) rank++;
+  while (rank < size && Math.abs(r.data[rank * r.cols + rank] ?? 0) > tolerance * top) rank++;
   const x = new Float64Array(a.cols);
   const y = new Float64Array(rank);
   for (let i = rank - 1; i >= 0; i--) {
     let sum = 0;
-    for (let k = 0; k < q.rows; k++) sum += at(q.data, k * q.cols + i) * at(right, k);
-    for (let j = i + 1; j < rank; j++) sum -= at(r.data, i * r.cols + j) * at(y, j);
-    y[i] = sum / at(r.data, i * r.cols + i);
-    x[pivots[i] ?? 0] = at(y, i);
+    for (let k = 0; k < q.rows; k++) sum += (q.data[k * q.cols + i] ?? 0) * (right[k] ?? 0);
+    for (let j = i + 1; j < rank; j++) sum -= (r.data[i * r.cols + j] ?? 0) * (y[j] ?? 0);
+    y[i] = sum / (r.data[i * r.cols + i] ?? 0);
+    x[pivots[i] ?? 0] = y[i] ?? 0;
   }
   return x;
 }

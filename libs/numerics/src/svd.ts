@@ -1,4 +1,3 @@
-import { at } from './cells.ts';
 import { type Matrix, transpose } from './matrix.ts';
 import { multiply } from './multiply.ts';
 import { pivotedQr } from './qr.ts';
@@ -27,8 +26,8 @@ export function svd(a: Matrix): Svd {
   for (let i = 0; i < size; i++) turns[i * size + i] = 1;
   for (let sweep = 0; sweep < 30; sweep++) if (!turnAll({ x, turns, size })) break;
   const norms = Float64Array.from({ length: size }, (_, i) => Math.sqrt(dotRows(x, size, [i, i])));
-  const order = [...norms.keys()].sort((i, j) => at(norms, j) - at(norms, i));
-  const values = Float64Array.from(order, (i) => at(norms, i));
+  const order = [...norms.keys()].sort((i, j) => (norms[j] ?? 0) - (norms[i] ?? 0));
+  const values = Float64Array.from(order, (i) => norms[i] ?? 0);
   return { u: multiply(q, picked(turns, size, { order })), values, v: unpivoted(picked(x, size, { order, norms }), pivots) };
 }
 
@@ -57,14 +56,14 @@ function turnAll(rotating: Rotating): boolean {
 
 function dotRows(x: Float64Array, size: number, [i, j]: readonly [number, number]): number {
   let sum = 0;
-  for (let k = 0, p = i * size, q = j * size; k < size; k++, p++, q++) sum += at(x, p) * at(x, q);
+  for (let k = 0, p = i * size, q = j * size; k < size; k++, p++, q++) sum += (x[p] ?? 0) * (x[q] ?? 0);
   return sum;
 }
 
 function rotate({ x, turns, size }: Rotating, [i, j]: readonly [number, number], [cos, sin]: readonly [number, number]): void {
   for (const each of [x, turns]) {
     for (let k = 0, p = i * size, q = j * size; k < size; k++, p++, q++) {
-      const [a, b] = [at(each, p), at(each, q)];
+      const [a, b] = [each[p] ?? 0, each[q] ?? 0];
       each[p] = cos * a - sin * b;
       each[q] = sin * a + cos * b;
     }
@@ -75,8 +74,8 @@ function rotate({ x, turns, size }: Rotating, [i, j]: readonly [number, number],
 function picked(rows: Float64Array, size: number, { order, norms }: { order: readonly number[]; norms?: Float64Array }): Matrix {
   const data = new Float64Array(size * size);
   order.forEach((from, to) => {
-    const norm = norms ? at(norms, from) || 1 : 1;
-    for (let k = 0; k < size; k++) data[k * size + to] = at(rows, from * size + k) / norm;
+    const norm = norms ? (norms[from] ?? 0) || 1 : 1;
+    for (let k = 0; k < size; k++) data[k * size + to] = (rows[from * size + k] ?? 0) / norm;
   });
   return { rows: size, cols: size, data };
 }

@@ -1,5 +1,5 @@
 import { FleetError } from '@fleetfit/core';
-import { addAt, at } from './cells.ts';
+import { addAt } from './cells.ts';
 import { expectShape, type Matrix, transpose } from './matrix.ts';
 
 /** A = V diag(values) Vᵀ; values rise, vectors are the columns of V. */
@@ -14,12 +14,12 @@ export function symmetricEigen(a: Matrix): SymmetricEigen {
   expectShape(a, size, size);
   const { diagonal, beside, basis } = tridiagonal(a);
   diagonalise({ diagonal, beside, basis, size });
-  const order = [...diagonal.keys()].sort((i, j) => at(diagonal, i) - at(diagonal, j));
+  const order = [...diagonal.keys()].sort((i, j) => (diagonal[i] ?? 0) - (diagonal[j] ?? 0));
   const rows = new Float64Array(size * size);
   order.forEach((from, to) => {
     rows.set(basis.subarray(from * size, (from + 1) * size), to * size);
   });
-  return { values: Float64Array.from(order, (i) => at(diagonal, i)), vectors: transpose({ rows: size, cols: size, data: rows }) };
+  return { values: Float64Array.from(order, (i) => diagonal[i] ?? 0), vectors: transpose({ rows: size, cols: size, data: rows }) };
 }
 
 interface Tridiagonal {
@@ -38,19 +38,19 @@ function tridiagonal(a: Matrix): Tridiagonal {
   const vectors: { readonly v: Float64Array; readonly scale: number }[] = [];
   for (let k = 0; k < size - 1; k++) {
     const v = new Float64Array(size);
-    for (let i = k + 1; i < size; i++) v[i] = at(work, i * size + k);
+    for (let i = k + 1; i < size; i++) v[i] = work[i * size + k] ?? 0;
     const norm = Math.hypot(...v.subarray(k + 1));
-    const head = at(v, k + 1);
+    const head = v[k + 1] ?? 0;
     const value = head > 0 ? -norm : norm;
     beside[k] = value;
     v[k + 1] = head - value;
     let length = 0;
-    for (let i = k + 1; i < size; i++) length += at(v, i) ** 2;
+    for (let i = k + 1; i < size; i++) length += (v[i] ?? 0) ** 2;
     const scale = length === 0 ? 0 : 2 / length;
     vectors.push({ v, scale });
     if (scale > 0) reflectBothSides({ work, size, v, scale }, k + 1);
   }
-  const diagonal = Float64Array.from({ length: size }, (_, i) => at(work, i * size + i));
+  const diagonal = Float64Array.from({ length: size }, (_, i) => work[i * size + i] ?? 0);
   return { diagonal, beside, basis: accumulated(vectors, size), size };
 }
 
@@ -67,14 +67,14 @@ function reflectBothSides({ work, size, v, scale }: Reflection, from: number): v
   let along = 0;
   for (let i = from; i < size; i++) {
     let sum = 0;
-    for (let j = from; j < size; j++) sum += at(work, i * size + j) * at(v, j);
+    for (let j = from; j < size; j++) sum += (work[i * size + j] ?? 0) * (v[j] ?? 0);
     w[i] = sum * scale;
-    along += at(w, i) * at(v, i);
+    along += (w[i] ?? 0) * (v[i] ?? 0);
   }
-  for (let i = from; i < size; i++) addAt(w, i, -0.5 * scale * along * at(v, i));
+  for (let i = from; i < size; i++) addAt(w, i, -0.5 * scale * along * (v[i] ?? 0));
   for (let i = from; i < size; i++) {
-    const [vi, wi] = [at(v, i), at(w, i)];
-    for (let j = from; j < size; j++) addAt(work, i * size + j, -(vi * at(w, j) + wi * at(v, j)));
+    const [vi, wi] = [v[i] ?? 0, w[i] ?? 0];
+    for (let j = from; j < size; j++) addAt(work, i * size + j, -(vi * (w[j] ?? 0) + wi * (v[j] ?? 0)));
   }
 }
 
@@ -87,8 +87,8 @@ function accumulated(vectors: readonly { readonly v: Float64Array; readonly scal
       const { v, scale } = vectors[k] ?? { v: basis, scale: 0 };
       if (scale === 0) continue;
       let sum = 0;
-      for (let i = k + 1; i < size; i++) sum += at(v, i) * at(basis, r * size + i);
-      for (let i = k + 1; i < size; i++) addAt(basis, r * size + i, -scale * sum * at(v, i));
+      for (let i = k + 1; i < size; i++) sum += (v[i] ?? 0) * (basis[r * size + i] ?? 0);
+      for (let i = k + 1; i < size; i++) addAt(basis, r * size + i, -scale * sum * (v[i] ?? 0));
     }
   }
   return basis;
@@ -99,7 +99,7 @@ function diagonalise(it: Tridiagonal): void {
   for (let low = 0; low < size; low++) {
     for (let round = 0; ; round++) {
       let high = low;
-      while (high < size - 1 && Math.abs(at(beside, high)) > EPSILON * (Math.abs(at(diagonal, high)) + Math.abs(at(diagonal, high + 1))))
+      while (high < size - 1 && Math.abs(beside[high] ?? 0) > EPSILON * (Math.abs(diagonal[high] ?? 0) + Math.abs(diagonal[high + 1] ?? 0)))
         high++;
       if (high === low) break;
       if (round > 60) throw new FleetError('invalid', 'Cannot find the eigenvalues: the matrix holds numbers that are not finite');
@@ -112,13 +112,13 @@ const EPSILON = 2.3e-16;
 
 /** One implicit QL step on the rows `low` to `high`, with the shift of Wilkinson. */
 function implicitStep({ diagonal, beside, basis, size }: Tridiagonal, low: number, high: number): void {
-  let g = (at(diagonal, low + 1) - at(diagonal, low)) / (2 * at(beside, low));
+  let g = ((diagonal[low + 1] ?? 0) - (diagonal[low] ?? 0)) / (2 * (beside[low] ?? 0));
   let r = Math.hypot(g, 1);
-  g = at(diagonal, high) - at(diagonal, low) + at(beside, low) / (g + (g >= 0 ? r : -r));
+  g = (diagonal[high] ?? 0) - (diagonal[low] ?? 0) + (beside[low] ?? 0) / (g + (g >= 0 ? r : -r));
   let [sin, cos, p] = [1, 1, 0];
   for (let i = high - 1; i >= low; i--) {
-    const f = sin * at(beside, i);
-    const b = cos * at(beside, i);
+    const f = sin * (beside[i] ?? 0);
+    const b = cos * (beside[i] ?? 0);
     r = Math.hypot(f, g);
     beside[i + 1] = r;
     if (r === 0) {
@@ -127,13 +127,13 @@ function implicitStep({ diagonal, beside, basis, size }: Tridiagonal, low: numbe
       return;
     }
     [sin, cos] = [f / r, g / r];
-    g = at(diagonal, i + 1) - p;
-    const turned = (at(diagonal, i) - g) * sin + 2 * cos * b;
+    g = (diagonal[i + 1] ?? 0) - p;
+    const turned = ((diagonal[i] ?? 0) - g) * sin + 2 * cos * b;
     p = sin * turned;
     diagonal[i + 1] = g + p;
     g = cos * turned - b;
     for (let k = 0, x = i * size, y = x + size; k < size; k++, x++, y++) {
-      const [a, z] = [at(basis, x), at(basis, y)];
+      const [a, z] = [basis[x] ?? 0, basis[y] ?? 0];
       basis[y] = sin * a + cos * z;
       basis[x] = cos * a - sin * z;
     }

@@ -6,6 +6,7 @@ import { makeNsga2 } from './nsga2.ts';
 import { makeQuasiRandom } from './quasi-random.ts';
 import { makeRandom } from './random.ts';
 import type { MakeSampler, Sampler, SamplerOptions } from './sampler.ts';
+import { makeTetra } from './tetra/make-tetra.ts';
 import { makeTpe } from './tpe.ts';
 import { makeTtCross } from './tt-cross.ts';
 
@@ -19,6 +20,7 @@ const SAMPLERS: ReadonlyMap<string, MakeSampler> = new Map([
   ['cma-es', makeCmaEs],
   ['nsga2', makeNsga2],
   ['tt-cross', makeTtCross],
+  ['tetra', makeTetra],
 ]);
 
 /** Names that {@link makeSampler} knows. */

@@ -1,5 +1,5 @@
 import type { Rng } from '@fleetfit/core';
-import { at, multiplyTransposedVector, multiplyVector, solveCholesky } from '@fleetfit/numerics';
+import { multiplyTransposedVector, multiplyVector, solveCholesky } from '@fleetfit/numerics';
 import type { Fitted } from './fit.ts';
 import type { Unknowns } from './latents.ts';
 
@@ -10,9 +10,9 @@ import type { Unknowns } from './latents.ts';
 export function drawUnknowns({ unknowns, jacobian, factor, noises }: Fitted, rng: Rng, temperature: number): Float64Array {
   if (temperature === 0) return unknowns.xi;
   const prior = unknowns.xi.map(() => temperature * rng.normal());
-  const wrong = multiplyVector(jacobian, prior).map((value, n) => value + temperature * Math.sqrt(at(noises, n)) * rng.normal());
+  const wrong = multiplyVector(jacobian, prior).map((value, n) => value + temperature * Math.sqrt(noises[n] ?? 0) * rng.normal());
   const correction = multiplyTransposedVector(jacobian, solveCholesky(factor, wrong));
-  return unknowns.xi.map((value, p) => value + at(prior, p) - at(correction, p));
+  return unknowns.xi.map((value, p) => value + (prior[p] ?? 0) - (correction[p] ?? 0));
 }
 
 /** Before anything is measured: a draw of the prior. */

@@ -1,6 +1,5 @@
 import {
   addAt,
-  at,
   type Cholesky,
   cholesky,
   dot,
@@ -68,7 +67,9 @@ export function fitModel(readings: Readings, options: FitOptions): Unknowns {
   linearise(model, state);
   for (let step = 0; step < steps; step++) {
     const factor = factorOf(state, readings);
-    const residual = multiplyVector(state.jacobian, state.xi).map((value, n) => at(readings.values, n) - at(state.predicted, n) + value);
+    const residual = multiplyVector(state.jacobian, state.xi).map(
+      (value, n) => (readings.values[n] ?? 0) - (state.predicted[n] ?? 0) + value,
+    );
     const dual = solveCholesky(factor, residual);
     const target = multiplyTransposedVector(state.jacobian, dual);
     const moved = moveTowards(model, state, target);
@@ -102,7 +103,7 @@ function linearise({ layout, predict, readings }: Model, state: State): void {
 
 function factorOf({ jacobian, noise }: State, { variances }: Readings): Cholesky {
   const covariance = outerGram(jacobian);
-  for (let n = 0; n < variances.length; n++) addAt(covariance.data, n * (variances.length + 1), noise + at(variances, n));
+  for (let n = 0; n < variances.length; n++) addAt(covariance.data, n * (variances.length + 1), noise + (variances[n] ?? 0));
   return cholesky(covariance);
 }
 
@@ -111,7 +112,7 @@ function penalised({ layout, predict, readings }: Model, { scales, noise }: Stat
   const theta = unwhitened(layout, xi, scales);
   let sum = dot(xi, xi);
   readings.rows.forEach((row, n) => {
-    sum += (at(readings.values, n) - predict(theta, row)) ** 2 / (noise + at(readings.variances, n));
+    sum += ((readings.values[n] ?? 0) - predict(theta, row)) ** 2 / (noise + (readings.variances[n] ?? 0));
   });
   return sum / 2;
 }
@@ -121,11 +122,11 @@ function moveTowards(model: Model, state: State, target: Float64Array): number {
   let share = 1;
   let next = target;
   for (let tried = 0; tried < 6; tried++) {
-    next = state.xi.map((value, p) => value + share * (at(target, p) - value));
+    next = state.xi.map((value, p) => value + share * ((target[p] ?? 0) - value));
     if (penalised(model, state, next) < before + 1e-9) break;
     share /= 2;
   }
-  const moved = next.reduce((most, value, p) => Math.max(most, Math.abs(value - at(state.xi, p))), 0);
+  const moved = next.reduce((most, value, p) => Math.max(most, Math.abs(value - (state.xi[p] ?? 0))), 0);
   state.xi = next;
   return moved;
 }
@@ -141,7 +142,7 @@ function learnScales(
 ): void {
   const half = solveLowerMatrix(factor, state.jacobian);
   const known = new Float64Array(layout.size);
-  for (let i = 0; i < half.data.length; i++) addAt(known, i % layout.size, at(half.data, i) ** 2);
+  for (let i = 0; i < half.data.length; i++) addAt(known, i % layout.size, (half.data[i] ?? 0) ** 2);
   // tr(V⁻¹ R) is what the unknowns leave of the readings; R is all noise but for what the measurements know themselves.
   const left = readings.values.length - known.reduce((sum, each) => sum + each, 0);
   const share = readings.variances.reduce((sum, variance) => sum + state.noise / (state.noise + variance), 0) / readings.values.length;
@@ -149,14 +150,14 @@ function learnScales(
   layout.blocks.forEach(({ offset, count }, b) => {
     let [size, freedom] = [0, 0];
     for (let p = offset; p < offset + count; p++) {
-      size += at(state.xi, p) ** 2;
-      freedom += at(known, p);
+      size += (state.xi[p] ?? 0) ** 2;
+      freedom += known[p] ?? 0;
     }
     const by = Math.min(1.3, Math.max(0.77, Math.sqrt((size + 3) / (freedom + 3))));
-    const scale = at(state.scales, b) * by;
+    const scale = (state.scales[b] ?? 0) * by;
     if (scale <= 0.2 || scale >= 3) return;
     state.scales[b] = scale;
-    for (let p = offset; p < offset + count; p++) state.xi[p] = at(state.xi, p) / by;
+    for (let p = offset; p < offset + count; p++) state.xi[p] = (state.xi[p] ?? 0) / by;
   });
 }
 
@@ -170,11 +171,13 @@ export function fittedModel(readings: Readings, { layout, predict }: Pick<FitOpt
   linearise({ layout, predict, readings }, state);
   const factor = factorOf(state, readings);
   const precisions = inverseDiagonal(factor);
-  const residual = multiplyVector(state.jacobian, state.xi).map((value, n) => at(readings.values, n) - at(state.predicted, n) + value);
+  const residual = multiplyVector(state.jacobian, state.xi).map(
+    (value, n) => (readings.values[n] ?? 0) - (state.predicted[n] ?? 0) + value,
+  );
   const dual = solveCholesky(factor, residual);
   let evidence = 0;
   dual.forEach((value, n) => {
-    const precision = at(precisions, n);
+    const precision = precisions[n] ?? 0;
     evidence += -(value ** 2) / (2 * precision) + 0.5 * Math.log(precision);
   });
   const noises = readings.variances.map((variance) => variance + unknowns.noise);

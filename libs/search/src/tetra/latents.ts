@@ -1,4 +1,3 @@
-import { at } from '@fleetfit/numerics';
 import type { Structure } from './structure.ts';
 
 /** What a metric is like: a loss is a sum of harms and saturates; a cost is a sum over layers of products over roles. */
@@ -182,16 +181,16 @@ export const unknownsOf = ({ size, blocks }: Layout): Unknowns => ({
 export function unwhitened({ blocks }: Layout, xi: Float64Array, scales: Float64Array): Float64Array {
   const theta = new Float64Array(xi.length);
   blocks.forEach(({ offset, count, spread, width, factor }, b) => {
-    const scale = spread * at(scales, b);
+    const scale = spread * (scales[b] ?? 0);
     for (let i = 0; i < count; i++) {
       if (!factor) {
-        theta[offset + i] = scale * at(xi, offset + i);
+        theta[offset + i] = scale * (xi[offset + i] ?? 0);
         continue;
       }
       const row = i % width;
       const group = offset + i - row;
       let sum = 0;
-      for (let j = 0; j <= row; j++) sum += at(factor, row * width + j) * at(xi, group + j);
+      for (let j = 0; j <= row; j++) sum += (factor[row * width + j] ?? 0) * (xi[group + j] ?? 0);
       theta[offset + i] = scale * sum;
     }
   });

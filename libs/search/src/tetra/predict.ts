@@ -1,6 +1,9 @@
-import { addAt, at, type Matrix } from '@fleetfit/numerics';
+import { addAt, type Matrix } from '@fleetfit/numerics';
 import type { Block, Layout } from './latents.ts';
 import type { Row } from './rows.ts';
+
+// Local: an import is looked up at every call by test runners, and these loops call nothing else.
+const at = (cells: Float64Array, index: number): number => cells[index] ?? 0;
 
 /** Where the derivatives of a prediction by the whitened unknowns go. */
 export interface JacobianRow {

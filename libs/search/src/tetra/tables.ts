@@ -1,4 +1,3 @@
-import { at } from '@fleetfit/numerics';
 import { type Layout, unwhitened } from './latents.ts';
 import { betweenOf, crossOf, layerBase } from './predict.ts';
 import type { Structure } from './structure.ts';
@@ -51,11 +50,11 @@ export function drawnMetric(layout: Layout, unknowns: Tabled, choices: Choices):
       made.set(global, tables);
       return tables;
     },
-    floor: adds ? Math.exp(means.floor + at(theta, floor.offset)) : 0,
+    floor: adds ? Math.exp(means.floor + (theta[floor.offset] ?? 0)) : 0,
     edges: adds && kind === 'loss' ? Float64Array.from(structure.edges, (_, e) => betweenOf({ layout, theta }, e)) : new Float64Array(0),
     unlike:
       adds && kind === 'cost'
-        ? Float64Array.from(structure.roles, (_, k) => Math.exp(means.between + at(theta, between.offset + k)))
+        ? Float64Array.from(structure.roles, (_, k) => Math.exp(means.between + (theta[between.offset + k] ?? 0)))
         : new Float64Array(0),
     multiplies: !adds,
     value: unknowns.value,
@@ -97,7 +96,7 @@ function tableOf({ layout, theta, choices, global }: Table, i: number): Float64A
     const [x, y] = [roots[a] ?? table, roots[b] ?? table];
     for (let s = 0; s < own.count; s++) {
       const [m, n] = [own.cells[s * roles + a] ?? -1, own.cells[s * roles + b] ?? -1];
-      if (m >= 0 && n >= 0) table[s] = at(table, s) + by * at(x, m) * at(y, n);
+      if (m >= 0 && n >= 0) table[s] = (table[s] ?? 0) + by * (x[m] ?? 0) * (y[n] ?? 0);
     }
   });
   return table;
@@ -111,13 +110,13 @@ function roleLogs(
 ): Float64Array {
   const [curve, deviation, mean] = [layout.curves[k], layout.deviations[k], layout.means.curves[k]];
   if (!curve || !deviation || !mean) return new Float64Array(0);
-  const own = layout.layerRole ? at(theta, layout.layerRole.offset + i * layout.structure.roles.length + k) : 0;
+  const own = layout.layerRole ? (theta[layout.layerRole.offset + i * layout.structure.roles.length + k] ?? 0) : 0;
   const logs = new Float64Array(mean.length);
   for (let cell = 0; cell < logs.length; cell++) {
-    let sum = at(mean, cell) + own + at(theta, curve.offset + cell) + at(theta, deviation.offset + i * deviation.width + cell);
+    let sum = (mean[cell] ?? 0) + own + (theta[curve.offset + cell] ?? 0) + (theta[deviation.offset + i * deviation.width + cell] ?? 0);
     for (let g = 0; g < globals.length; g++) {
       const [level, block] = [globals[g] ?? -1, layout.globalCurves[g]?.[k]];
-      if (block && level >= 0) sum += at(theta, block.offset + level * block.width + cell);
+      if (block && level >= 0) sum += theta[block.offset + level * block.width + cell] ?? 0;
     }
     logs[cell] = sum;
   }
@@ -137,7 +136,7 @@ function sumOfCells({ count, cells }: LayerChoices, { roles, values, start }: Ce
     const own = values[k] ?? NO_CELLS;
     for (let s = 0, place = k; s < count; s++, place += roles) {
       const cell = cells[place] ?? -1;
-      if (cell >= 0) table[s] = at(table, s) + at(own, cell);
+      if (cell >= 0) table[s] = (table[s] ?? 0) + (own[cell] ?? 0);
     }
   }
   return table;
@@ -149,7 +148,7 @@ function productOfCells({ count, cells }: LayerChoices, { roles, values, start }
     const own = values[k] ?? NO_CELLS;
     for (let s = 0, place = k; s < count; s++, place += roles) {
       const cell = cells[place] ?? -1;
-      if (cell >= 0) table[s] = at(table, s) * at(own, cell);
+      if (cell >= 0) table[s] = (table[s] ?? 0) * (own[cell] ?? 0);
     }
   }
   return table;
@@ -160,19 +159,19 @@ const clamped = (value: number, most: number): number => Math.min(most, Math.max
 
 function exponentials(values: Float64Array): Float64Array {
   const out = new Float64Array(values.length);
-  for (let i = 0; i < out.length; i++) out[i] = Math.exp(clamped(at(values, i), 8));
+  for (let i = 0; i < out.length; i++) out[i] = Math.exp(clamped(values[i] ?? 0, 8));
   return out;
 }
 
 function shifted(values: Float64Array, by: number): Float64Array {
   const out = new Float64Array(values.length);
-  for (let i = 0; i < out.length; i++) out[i] = at(values, i) + by;
+  for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) + by;
   return out;
 }
 
 function rootsOf(values: Float64Array): Float64Array {
   const out = new Float64Array(values.length);
-  for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(at(values, i));
+  for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(values[i] ?? 0);
   return out;
 }
 
@@ -183,7 +182,7 @@ export function exactMetric(tables: readonly Float64Array[], shares: Float64Arra
     tables: (global) => {
       const known = made.get(global);
       if (known) return known;
-      const share = at(shares, global);
+      const share = shares[global] ?? 0;
       const scaled = share === 1 ? tables : tables.map((table) => table.map((value) => value * share));
       made.set(global, scaled);
       return scaled;

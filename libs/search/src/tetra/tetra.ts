@@ -1,5 +1,6 @@
 import { type DeviceClassId, type Rng, seededRng } from '@fleetfit/core';
 import { at } from '@fleetfit/numerics';
+import { ORIGINAL } from '@fleetfit/space';
 import { hypervolume, median, paretoFront } from '@fleetfit/stats';
 import type { EncodedSpace } from '../encoded-space.ts';
 import type { Goal } from '../goal.ts';
@@ -239,7 +240,7 @@ function pairOf(wanted: Wanted, values: Float64Array): readonly [number, number]
 
 function isFresh({ setup: { encoded }, taken }: Round, levels: Levels): boolean {
   const text = encoded.recipeAt(encoded.canonical([...levels]))?.text;
-  return text !== undefined && text !== 'original' && !taken.has(text);
+  return text !== undefined && text !== ORIGINAL && !taken.has(text);
 }
 
 /** Where all optima are known already: the best of them, changed here and there until it is new. */
