@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { writeDataset } from '@fleetfit/demo';
 import { decodeModel } from '@fleetfit/onnx';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findViolations } from './find-violations.ts';
 import { type Journey, playJourney } from './journey.ts';
 import { openPhones } from './phones.ts';
 import { DRINKS, startTestFleet, type TestFleet } from './test-fleet.ts';
@@ -49,9 +48,6 @@ describe('a newcomer', () => {
   });
 });
 
-// The source of axe is put into the page: it asks for nothing.
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 describe('axe finds nothing serious', { timeout: 120_000 }, () => {
   const pages = (): readonly string[] => {
     const { sweep } = journey;
@@ -77,7 +73,7 @@ describe('axe finds nothing serious', { timeout: 120_000 }, () => {
         await page.goto(fleet.addresses.operator + path);
         await page.getByRole('heading').first().waitFor();
         await page.waitForTimeout(800);
-        found.push(...(await violations(page)).map((one) => `${path}: ${one}`));
+        found.push(...(await findViolations(page)).map((one) => `${path}: ${one}`));
         await page.close();
       }
       await context.close();
@@ -85,27 +81,3 @@ describe('axe finds nothing serious', { timeout: 120_000 }, () => {
     });
   }
 });
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly help: string;
-    readonly nodes: readonly { readonly target: readonly string[] }[];
-  }[];
-}
-
-/** What is serious or critical, each with where it is. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const results = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
-  return results.violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map(
-      (one) =>
-        `${one.id} (${one.help}) at ${one.nodes
-          .map((node) => node.target.join(' '))
-          .slice(0, 3)
-          .join(' | ')}`,
-    );
-}

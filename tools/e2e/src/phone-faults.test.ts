@@ -2,6 +2,7 @@ import { asked } from '@fleetfit/cli';
 import type { SweepDefinitionInput } from '@fleetfit/space';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findViolations } from './find-violations.ts';
 import { deviceNamed, isInside, joinByLink, openPhone, openPhones, type Phone } from './phones.ts';
 import { readBooks } from './read-books.ts';
 import { bringInDrinks, finished, QUICK, startTestFleet, type TestFleet, until } from './test-fleet.ts';
@@ -197,6 +198,31 @@ describe('a phone that joins', { timeout: 120_000 }, () => {
     expect(phone.complaints).toEqual([]);
     await phone.context.close();
   });
+});
+
+it('axe finds nothing serious on any page of a phone, light and dark, and none is wider than the phone', { timeout: 120_000 }, async () => {
+  const inside = await joinByLink(fleet, browser, { name: 'seen' });
+  await isInside(inside);
+  const outside = await openPhone(browser, 'unseen');
+  const found: string[] = [];
+  for (const [phone, path] of [
+    [inside, '/'],
+    [outside, '/'],
+    [outside, '/self-test'],
+    [outside, '/trust'],
+  ] as const)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = phone;
+      await page.emulateMedia({ colorScheme });
+      await page.goto(new URL(path, fleet.addresses.phones).href);
+      await page.getByRole('heading').first().waitFor();
+      found.push(...(await findViolations(page)).map((one) => `${phone.name} ${path} ${colorScheme}: ${one}`));
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > 390) found.push(`${phone.name} ${path}: ${width} pixels wide`);
+    }
+  await inside.context.close();
+  await outside.context.close();
+  expect(found).toEqual([]);
 });
 
 it('through all of this nothing was lost, and nothing counted twice', { timeout: 60_000 }, async () => {

@@ -54,7 +54,7 @@ function Work({ work }: { readonly work: WorkShown }) {
         </span>
         <span>{work.left}</span>
       </p>
-      {work.subject && <h1 class="code">{work.subject}</h1>}
+      {work.subject ? <h1 class="code">{work.subject}</h1> : <h1 class="unseen">This phone</h1>}
       <p class="lead">{work.sentence}</p>
       {work.tenths !== undefined && (
         <>
