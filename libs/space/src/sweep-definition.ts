@@ -39,7 +39,7 @@ export const constraints = z.object({
 export type Constraints = z.output<typeof constraints>;
 
 /** Who chooses recipes; what each is good for stands in the README of `@fleetfit/search`. */
-export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe', 'gp', 'cma-es', 'nsga2', 'tt-cross'] as const;
+export const SAMPLERS = ['grid', 'random', 'quasi-random', 'tpe', 'gp', 'cma-es', 'nsga2', 'tt-cross', 'tetra'] as const;
 
 export const sweepDefinition = z.object({
   name: z.string().min(1).max(120).optional(),
@@ -63,6 +63,11 @@ export const sweepDefinition = z.object({
   /** Validation images a candidate is judged on, split over the devices of a class. */
   images: z.number().int().min(1).default(1_000),
   calibrationImages: z.number().int().min(1).default(100),
+  /**
+   * Measure the shares of a candidate's images one after the other, and stop as soon as they show that it loses more accuracy than its limit
+   * allows. Saves most of the images where many candidates are bad and a class has several devices; good candidates take longer.
+   */
+  race: z.boolean().optional(),
   measure: measureSettings.prefault({}),
   fleet: fleetSettings.prefault({}),
 });
