@@ -30,6 +30,7 @@ export function addSweepCommands(program: Command): void {
     .option('--max-drop <points>', 'largest loss of top-1, in points; default 1', number)
     .option('--max-latency <ms>', 'largest p50', number)
     .option('--max-size <bytes>', 'largest file', whole)
+    .option('--race', 'measure images share by share, and stop who surely loses too much accuracy')
     .option('--blocks <count>', 'timed blocks of a candidate; default 12', whole)
     .option('--block-ms <ms>', 'shortest block; default 150', whole)
     .option('--detach', 'start it and return')
@@ -85,6 +86,7 @@ interface RunOptions {
   readonly recipes?: string[];
   readonly images?: number;
   readonly calibrationImages?: number;
+  readonly race?: boolean;
   readonly maxDrop?: number;
   readonly maxLatency?: number;
   readonly maxSize?: number;

@@ -106,18 +106,19 @@ function jobsOf(
       : { split: 'test' as const, over: candidate.judged.get(classId) };
   const position = state.setup.classes.findIndex((each) => each.id === classId);
   const shares = Array.from({ length: sharesOn(state, classId, split) }, (_, share) => share);
-  return shares
-    .filter((share) => !over?.has(share))
-    .map((share) => ({
-      do: 'measure',
-      job: jobId(jobName({ sweep: state.id, candidate: candidate.id, position, share, purpose: purpose === 'measure' ? 'm' : 'j' })),
-      candidate: candidate.id,
-      classId,
-      share,
-      // Older candidates first; the original before all, since everything is told against it.
-      priority: 0 - [...state.candidates.keys()].indexOf(candidate.id),
-      purpose,
-    }));
+  const open = shares.filter((share) => !over?.has(share));
+  // In a race the next share waits for what the last one says; the original is what all are compared with.
+  const oneByOne = state.setup.definition.race === true && purpose === 'measure' && candidate.id !== ORIGINAL_ID;
+  return open.slice(0, oneByOne ? 1 : open.length).map((share) => ({
+    do: 'measure',
+    job: jobId(jobName({ sweep: state.id, candidate: candidate.id, position, share, purpose: purpose === 'measure' ? 'm' : 'j' })),
+    candidate: candidate.id,
+    classId,
+    share,
+    // Older candidates first; the original before all, since everything is told against it.
+    priority: 0 - [...state.candidates.keys()].indexOf(candidate.id),
+    purpose,
+  }));
 }
 
 /** The job of an effect as devices get it. */

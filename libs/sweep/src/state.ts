@@ -3,6 +3,7 @@ import type { Artifact, ImagePack } from '@fleetfit/protocol';
 import type { Snapshot } from '@fleetfit/search';
 import { ORIGINAL } from '@fleetfit/space';
 import type { EventOf, Figures, HistoryLine, Limits, Share, Split, SweepEvent, SweepSetup } from './events.ts';
+import { losesForSure } from './race.ts';
 import type { LogLine } from './views.ts';
 
 /** The original is a candidate like any other: measured first, on every class. */
@@ -197,7 +198,21 @@ export function sharesOn(state: SweepState, classId: DeviceClassId, split: Split
 
 /** Whether nothing more will be known of a candidate on a class. */
 export function isOverOn(state: SweepState, candidate: CandidateState, classId: DeviceClassId): boolean {
-  return (candidate.shares.get(classId)?.size ?? 0) >= sharesOn(state, classId, 'validation');
+  return (candidate.shares.get(classId)?.size ?? 0) >= sharesOn(state, classId, 'validation') || isOutOfRace(state, candidate, classId);
+}
+
+/** In a race a candidate is out once its images so far show that it loses more than it may. */
+function isOutOfRace(state: SweepState, candidate: CandidateState, classId: DeviceClassId): boolean {
+  const { race, constraints, classConstraints } = state.setup.definition;
+  const shares = candidate.shares.get(classId);
+  const most = { ...constraints, ...classConstraints[classId] }.accuracyDropPoints;
+  if (race !== true || candidate.id === ORIGINAL_ID || !shares || most === undefined) return false;
+  const original = state.candidates.get(ORIGINAL_ID)?.shares.get(classId);
+  const answers = [...shares].flatMap(([share, found]) => {
+    const before = original?.get(share);
+    return found.kind === 'done' && before?.kind === 'done' ? [{ original: before.figures.top1, candidate: found.figures.top1 }] : [];
+  });
+  return losesForSure(answers, most);
 }
 
 /** Whether nothing more will be known of a candidate at all. */
