@@ -22,7 +22,7 @@ export interface Uploads {
   forget(path: string): Promise<void>;
 }
 
-export interface Received {
+interface Received {
   /** Files that are whole now, with their hash. */
   readonly whole: readonly { readonly path: string; readonly sha256: string }[];
 }

@@ -9,7 +9,7 @@ export interface Picture {
 }
 
 /** Pixels as they lie in memory: height x width x channels, uint8. */
-export interface PixelSize {
+interface PixelSize {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;

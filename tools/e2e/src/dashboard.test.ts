@@ -59,8 +59,20 @@ it('a person sees the device, follows a sweep as it goes on, and reads the answe
   expect(answer).not.toBe('');
   expect(await best.innerText()).toContain(answer);
 
+  const [, first] = view.candidates;
+  await page.goto(`${operator}/candidate?sweep=${id}&id=${first?.id}`);
+  await page.getByRole('heading', { level: 1, name: first?.id ?? '' }).waitFor();
+  await page.getByRole('region', { name: 'Layers' }).getByText('As a table').click();
+  expect(await page.getByRole('region', { name: 'Layers' }).locator('tbody tr').count()).toBe(16);
+  await page
+    .getByRole('region', { name: 'Latency on each device' })
+    .getByRole('img', { name: /^camera 1: half of/ })
+    .waitFor();
+  await page.keyboard.press('k');
+  await page.getByRole('heading', { level: 1, name: 'c000' }).waitFor();
+
   await page.setViewportSize(PHONE);
-  for (const path of ['/', '/fleet', '/models', '/datasets', '/new-sweep', `/sweep?id=${id}`]) {
+  for (const path of ['/', '/fleet', '/models', '/datasets', '/new-sweep', `/sweep?id=${id}`, `/candidate?sweep=${id}&id=c001`]) {
     await page.goto(operator + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: path }).toBe(PHONE.width);

@@ -117,7 +117,7 @@ export function OnlyHere() {
 }
 
 /** A link to read, select and copy. */
-export function LinkField({ link }: { readonly link: string }) {
+function LinkField({ link }: { readonly link: string }) {
   return (
     <div className="mt-1 flex items-center gap-2 rounded-control border border-line-2 bg-surface py-1 pr-1 pl-3">
       <span className="min-w-0 flex-1 truncate font-mono text-label">{link.replace(/^https:\/\//, '')}</span>
