@@ -31,7 +31,7 @@ export interface GpModel {
 }
 
 /** What is expected of points, without noise. */
-export interface Look {
+interface Look {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
   /** With one of them. */

@@ -16,7 +16,7 @@ export interface Trial {
   readonly answers: ReadonlyMap<DeviceClassId, Answer>;
 }
 
-export type TrialState =
+type TrialState =
   | { readonly kind: 'pending' }
   /** Nothing will be known of it: refused or failed everywhere it was tried. */
   | { readonly kind: 'failed' }

@@ -97,7 +97,7 @@ function crossed([one, other]: readonly [Levels, Levels], rng: Rng): Levels {
 }
 
 /** One knob changed in expectation and one at least: ordered ones by a step half of the time. */
-export function mutated(levels: Levels, axes: readonly Axis[], rng: Rng): Levels {
+function mutated(levels: Levels, axes: readonly Axis[], rng: Rng): Levels {
   const out = [...levels];
   const must = rng.integer(axes.length);
   axes.forEach((axis, i) => {

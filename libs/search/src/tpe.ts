@@ -61,7 +61,7 @@ function split({ trials }: History): { readonly good: readonly Levels[]; readonl
 }
 
 /** A density over the levels of all knobs. */
-export interface Mixture {
+interface Mixture {
   draw(rng: Rng): Levels;
   logDensity(levels: Levels): number;
 }
@@ -70,7 +70,7 @@ export interface Mixture {
  * One kernel for each point and a flat one: a Gaussian over positions for ordered knobs, for unordered ones the level itself and a
  * share of all. Kernels narrow with their number n as 0.2 n^(-1/(d + 4)) of the range.
  */
-export function mixtureOf(axes: readonly Axis[], points: readonly Levels[]): Mixture {
+function mixtureOf(axes: readonly Axis[], points: readonly Levels[]): Mixture {
   const width = Math.max(0.02, 0.2 * (points.length + 1) ** (-1 / (axes.length + 4)));
   const kernels = axes.map((axis) => kernelOf(axis, { width, points: points.length }));
   const flat = axes.reduce((sum, { count }) => sum - Math.log(count), 0);

@@ -41,7 +41,7 @@ export function figure(rows: ReadonlyMap<string, Row>, match: Match, field: stri
 }
 
 /** One side of a comparison: whose figure, after how many evaluations. */
-export interface Side {
+interface Side {
   readonly method: string;
   readonly field: string;
 }

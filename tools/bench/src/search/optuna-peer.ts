@@ -6,7 +6,7 @@ import { FleetError } from '@fleetfit/core';
 import type { Course, Pace, Table, Turn } from './play.ts';
 
 /** Samplers of Optuna that we compare with. */
-export type PeerMethod = 'tpe' | 'cma-es' | 'nsga2';
+type PeerMethod = 'tpe' | 'cma-es' | 'nsga2';
 
 /** Debian's interpreter, where its package python3-optuna lands. */
 const PYTHON = process.env['FLEETFIT_OPTUNA_PYTHON'] ?? '/usr/bin/python3';

@@ -3,7 +3,7 @@ import type { Knob, Level, Point, Space } from '@fleetfit/space';
 import { at, type CompressionProblem, GLOBAL_COUNTS, type Levels, type Problem } from './problem.ts';
 
 /** The knobs of a problem as samplers see those of a model. */
-export interface ProblemSpace {
+interface ProblemSpace {
   readonly space: Space;
   levelsAt(point: Point): Levels;
 }
