@@ -1,8 +1,11 @@
 export { type Applied, type AppliedStep, type ApplyOptions, applyRecipe } from './apply-recipe.ts';
 export { calibrate } from './calibrate.ts';
+export { type ChannelGroup, type ChannelGroups, channelGroups, formatChannelGroups, type KeptChannels } from './channel-groups.ts';
 export { costOfModel, type ModelCost, type NodeCost } from './cost-of-model.ts';
 export { describeRecipe } from './describe-recipe.ts';
 export { inferShapes, type Shape, type Shapes } from './infer-shapes.ts';
 export { type LayerFacts, layerFacts } from './layer-facts.ts';
+export { layerKnobs } from './layer-knobs.ts';
 export { compressionPasses } from './passes/index.ts';
+export { type Sensitivity, sensitivityByLayer, sensitivityOfModel } from './sensitivity-of-model.ts';
 export { spaceOfModel } from './space-of-model.ts';

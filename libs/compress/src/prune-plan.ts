@@ -21,9 +21,20 @@ interface NodeShare {
   readonly reads: ReadonlyMap<string, number>;
 }
 
+// Asked for each group of one model.
+const counted = new WeakMap<Model, ReadonlyMap<string, number>>();
+
+function macsByNode(model: Model): ReadonlyMap<string, number> {
+  const before = counted.get(model);
+  if (before) return before;
+  const costs = new Map(costOfModel(model).nodes.map((node) => [node.id, node.macs ?? 0]));
+  counted.set(model, costs);
+  return costs;
+}
+
 /** Counts MACs of plans without making the models: every layer's share of each group is found once. */
 export function channelSavings(model: Model, { walk }: ChannelGroups, groups: readonly ChannelGroup[]): ChannelSavings {
-  const costs = new Map(costOfModel(model).nodes.map((node) => [node.id, node.macs ?? 0]));
+  const costs = macsByNode(model);
   const groupOf = new Map(groups.flatMap((group) => group.units.map(({ set }) => [set, group.name] as const)));
   const shares = new Map<string, { macs: number; makes: Map<string, number>; reads: Map<string, number> }>();
   for (const { node, does, ids, constant } of walk.touches) {

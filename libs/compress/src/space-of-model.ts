@@ -8,14 +8,16 @@ import { PRECISION } from './precision-knobs.ts';
  * Everything that can be chosen for a model: the knobs of all passes that apply to it.
  * Knobs of the same name are one knob with the levels of all. The first point of the space is the original.
  * No two points have the same recipe.
+ *
+ * @param layers knobs of single layers ({@link layerKnobs}): their steps stand before those that change the form of numbers
  */
-export function spaceOfModel(model: Model, passes: readonly Pass[]): Space {
+export function spaceOfModel(model: Model, passes: readonly Pass[], layers: readonly Knob[] = []): Space {
   const macs = costOfModel(model).macs;
   const original: Level = { name: 'float32', label: '32-bit float', adds: { kind: 'steps', steps: [] }, bytes: encodeModel(model).length };
   const precision: Knob = { name: PRECISION, label: 'Precision', order: 'categorical', levels: [original] };
   const offered = passes.filter((pass) => applies(pass, model)).flatMap((pass) => pass.knobs(model));
   const knobs = offered.reduce(joined, [precision]);
-  return { knobs: knobs.map((knob) => (knob.name === PRECISION && macs !== undefined ? withMacs(knob, macs) : knob)) };
+  return { knobs: [...layers, ...knobs.map((knob) => (knob.name === PRECISION && macs !== undefined ? withMacs(knob, macs) : knob))] };
 }
 
 function applies(pass: Pass, model: Model): boolean {
