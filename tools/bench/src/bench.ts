@@ -18,6 +18,8 @@ export interface RowPlan {
 
 export interface RowContext {
   readonly quick: boolean;
+  /** Images to fit on and to judge on, instead of the bench's own. */
+  readonly folders?: { readonly calibration: string; readonly validation: string } | undefined;
   readonly signal: AbortSignal;
   /** One line for the person who watches. */
   say(line: string): void;

@@ -9,6 +9,7 @@ export interface Options {
   readonly only: readonly string[];
   readonly quick: boolean;
   readonly resume: boolean;
+  readonly folders?: { readonly calibration: string; readonly validation: string } | undefined;
 }
 
 export const USAGE = `npm run bench:<name> -- [options]
@@ -17,6 +18,8 @@ export const USAGE = `npm run bench:<name> -- [options]
   --only ROW    measure this row alone (may be given several times)
   --quick       a fair subset in under 20 minutes
   --resume      keep the rows that FILE has already, if this machine measured them
+  --calibration DIR --validation DIR
+                compress: labelled images to fit on and to judge classifiers on, instead of five folds of the lab's
 `;
 
 /** @throws FleetError `invalid` for options that do not exist or do not go together */
@@ -27,7 +30,11 @@ export function parseOptions(args: readonly string[]): Options {
     throw new FleetError('invalid', 'Cannot run: exactly one bench must be named', { next: 'npm run bench:onnx' });
   if (values.resume && values.json === undefined)
     throw new FleetError('invalid', 'Cannot resume: --resume needs --json FILE to know which rows are there');
-  return { bench, json: values.json, only: values.only ?? [], quick: values.quick ?? false, resume: values.resume ?? false };
+  const { calibration, validation } = values;
+  if ((calibration === undefined) !== (validation === undefined))
+    throw new FleetError('invalid', 'Cannot run: --calibration and --validation go together');
+  const folders = calibration !== undefined && validation !== undefined ? { calibration, validation } : undefined;
+  return { bench, json: values.json, only: values.only ?? [], quick: values.quick ?? false, resume: values.resume ?? false, folders };
 }
 
 function parsed(args: readonly string[]) {
@@ -40,6 +47,8 @@ function parsed(args: readonly string[]) {
         only: { type: 'string', multiple: true },
         quick: { type: 'boolean' },
         resume: { type: 'boolean' },
+        calibration: { type: 'string' },
+        validation: { type: 'string' },
       },
     });
   } catch (thrown) {

@@ -62,10 +62,10 @@ function listed(names: readonly string[]): string {
   return names.length <= 40 ? names.join(', ') : `${names.slice(0, 40).join(', ')} and ${names.length - 40} more`;
 }
 
-async function measured(plan: RowPlan, { quick }: Options, { signal, say }: Surroundings): Promise<Row> {
+async function measured(plan: RowPlan, { quick, folders }: Options, { signal, say }: Surroundings): Promise<Row> {
   say(`${plan.name}: measuring`);
   try {
-    const fields = await plan.measure({ quick, signal, say: (line) => say(`  ${line}`) });
+    const fields = await plan.measure({ quick, folders, signal, say: (line) => say(`  ${line}`) });
     return { name: plan.name, fields };
   } catch (thrown) {
     if (signal.aborted) throw new FleetError('cancelled', `Cannot finish row "${plan.name}": cancelled`, { cause: thrown });

@@ -45,6 +45,24 @@ async function decoded(source: DatasetSource, sidecar: Sidecar, limit: number): 
   return { sidecar, pixels, boxes, labels: taken.map(({ label }) => label), origins: taken.map(({ origin }) => origin) };
 }
 
+/** The first images that their publisher meant for training, or for testing. */
+export function someImages(all: Images, origin: 'train' | 'test', most = Number.POSITIVE_INFINITY): Images {
+  const chosen = new Set([...all.origins.keys()].filter((i) => all.origins[i] === origin).slice(0, most));
+  const pick = <Item>(items: readonly Item[]): Item[] => items.filter((_, i) => chosen.has(i));
+  return { sidecar: all.sidecar, pixels: pick(all.pixels), labels: pick(all.labels), boxes: pick(all.boxes), origins: pick(all.origins) };
+}
+
+/** Two sets as one, the second behind the first. */
+export function joinedImages(one: Images, other: Images): Images {
+  return {
+    sidecar: one.sidecar,
+    pixels: [...one.pixels, ...other.pixels],
+    labels: [...one.labels, ...other.labels],
+    boxes: [...one.boxes, ...other.boxes],
+    origins: [...one.origins, ...other.origins],
+  };
+}
+
 /** One image as the input of its model. */
 export function tensorOf({ sidecar, pixels }: Images, i: number): Tensor {
   const { width, height, channels } = geometryOf(sidecar);

@@ -16,6 +16,8 @@ interface JudgedDetector {
   readonly recipe: string;
   readonly kernels: Kernels;
   readonly context: RowContext;
+  /** The judging images in the size that a candidate takes. */
+  readonly imagesFor: (candidate: Model) => Promise<Images>;
 }
 
 /** Applies a recipe fitted on one set of images, and compares mean average precision on another. */
@@ -35,7 +37,7 @@ export async function judgeDetector(judged: JudgedDetector): Promise<{ fields: R
   });
   if (isRefusal(applied)) throw new Error(applied.why);
   const before = await detections(model, images, 'fused');
-  const after = await detections(applied.model, images, kernels);
+  const after = await detections(applied.model, await judged.imagesFor(applied.model), kernels);
   const [was, is] = [meanAveragePrecision(before.found), meanAveragePrecision(after.found)];
   context.say(`${recipe}: mAP ${is.mean.toFixed(3)} of ${was.mean.toFixed(3)}`);
   return {
@@ -47,7 +49,7 @@ export async function judgeDetector(judged: JudgedDetector): Promise<{ fields: R
       map_drop: was.mean - is.mean,
       original_map50: was.half,
       candidate_map50: is.half,
-      snr_db: signalToNoise(before.outputs, after.outputs),
+      ...signalToNoise(before.outputs, after.outputs),
       megabytes: encodeModel(applied.model).length / 1e6,
     },
   };
@@ -81,8 +83,8 @@ async function detections(model: Model, images: Images, kernels: Kernels): Promi
   }
 }
 
-/** NaN where the outputs have another size (the input was resized). */
-function signalToNoise(wanted: readonly Float32Array[], got: readonly Float32Array[]): number {
+/** None where the outputs have another size: the input was resized. */
+function signalToNoise(wanted: readonly Float32Array[], got: readonly Float32Array[]): Record<string, Field> {
   let signal = 0;
   let noise = 0;
   wanted.forEach((answer, i) => {
@@ -91,5 +93,6 @@ function signalToNoise(wanted: readonly Float32Array[], got: readonly Float32Arr
       noise += (value - (got[i]?.[j] ?? Number.NaN)) ** 2;
     });
   });
-  return 10 * Math.log10(signal / noise);
+  const snr = 10 * Math.log10(signal / noise);
+  return Number.isFinite(snr) ? { snr_db: snr } : {};
 }

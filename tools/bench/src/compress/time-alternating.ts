@@ -1,13 +1,12 @@
 import type { Model } from '@fleetfit/onnx';
 import { median } from '@fleetfit/stats';
 import type { Field, RowContext } from '../bench.ts';
-import { answer, opened } from './answers.ts';
+import { opened } from './answers.ts';
 import { type Images, tensorOf } from './images.ts';
 
 interface Timed {
-  /** By name; the first is what the others are compared to. */
-  readonly models: Readonly<Record<string, Model>>;
-  readonly images: Images;
+  /** By name, with images of the size that it takes; the first is what the others are compared to. */
+  readonly models: Readonly<Record<string, { readonly model: Model; readonly images: Images }>>;
   readonly context: RowContext;
 }
 
@@ -15,17 +14,19 @@ interface Timed {
  * Medians over real images on one thread, the models in turn in one process, so that what else the machine does falls on all.
  * `NAME_times` is how many times faster a model is than the first.
  */
-export async function timeAlternating({ models, images, context }: Timed): Promise<Record<string, Field>> {
+export async function timeAlternating({ models, context }: Timed): Promise<Record<string, Field>> {
   const rounds = context.quick ? 20 : 60;
-  const sessions = await Promise.all(
-    Object.entries(models).map(async ([name, model]) => ({ name, session: await opened(model), ms: [] as number[] })),
-  );
+  const opening = Object.entries(models).map(async ([name, { model, images }]) => {
+    const ms: number[] = [];
+    return { name, images, session: await opened(model), ms };
+  });
+  const sessions = await Promise.all(opening);
   try {
     for (let round = -3; round < rounds; round++) {
-      const image = tensorOf(images, (round + 3) % images.pixels.length);
-      for (const { session, ms } of sessions) {
+      for (const { session, images, ms } of sessions) {
+        const image = tensorOf(images, (round + 3) % images.pixels.length);
         const before = performance.now();
-        await answer(session, image);
+        await session.run({ [session.inputs[0]?.name ?? '']: image });
         if (round >= 0) ms.push(performance.now() - before);
       }
     }
