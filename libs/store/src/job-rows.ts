@@ -39,7 +39,7 @@ export interface AttemptRow {
 }
 
 /** An attempt as the timeline of a sweep needs it. */
-export interface SweepAttempt extends Pick<AttemptRow, 'deviceId' | 'state' | 'leasedAt' | 'endedAt'> {
+interface SweepAttempt extends Pick<AttemptRow, 'deviceId' | 'state' | 'leasedAt' | 'endedAt'> {
   readonly candidateId: CandidateId;
   readonly classId: DeviceClassId;
 }

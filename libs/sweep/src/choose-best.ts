@@ -127,6 +127,6 @@ export function chooseBest(state: SweepState, classId: DeviceClassId): Standing 
 }
 
 /** Whether every limit of the class is sure to hold. */
-export function isSure(state: SweepState, classId: DeviceClassId, { figures, bytes }: Standing): boolean {
+function isSure(state: SweepState, classId: DeviceClassId, { figures, bytes }: Standing): boolean {
   return withinLimits(limitsOf(state, classId), figures, bytes) === 'yes';
 }

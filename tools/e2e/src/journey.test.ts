@@ -60,7 +60,7 @@ describe('axe finds nothing serious', { timeout: 120_000 }, () => {
       `/sweep?id=${sweep}&c=c001`,
       `/compare?id=${sweep}&c=c001,c002`,
       `/portfolio?id=${sweep}`,
-      `/candidate?id=${sweep}&c=c001`,
+      `/candidate?sweep=${sweep}&id=c001`,
     ];
   };
 

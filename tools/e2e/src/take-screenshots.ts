@@ -39,7 +39,7 @@ function shotsOf(ran: string, live: string, done: string): readonly Shot[] {
     { name: 'fleet', path: '/fleet', waitFor: 'h1' },
     { name: 'models', path: '/models', waitFor: 'h1' },
     { name: 'datasets', path: '/datasets', waitFor: 'h1' },
-    { name: 'candidate', path: `/candidate?id=${ran}&c=c001`, waitFor: 'h1' },
+    { name: 'candidate', path: `/candidate?sweep=${ran}&id=c001`, waitFor: 'h1' },
   ];
 }
 

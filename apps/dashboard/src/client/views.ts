@@ -5,7 +5,7 @@ type Answers = inferRouterOutputs<AppRouter>;
 
 // What the coordinator's views are once they have travelled as JSON: a field that was undefined is absent.
 
-export type SweepView = Answers['sweeps']['show'];
+type SweepView = Answers['sweeps']['show'];
 export type SweepRow = Answers['sweeps']['list'][number];
 export type DeviceView = Answers['devices']['list'][number];
 export type ModelView = Answers['models']['list'][number];
@@ -17,7 +17,6 @@ export type SplitName = keyof NonNullable<DatasetView['splits']>;
 
 export type SweepStateName = SweepView['state'];
 export type ProgressView = SweepView['progress'];
-export type ClassView = SweepView['classes'][number];
 export type CandidateView = SweepView['candidates'][number];
 export type CandidateOnClass = CandidateView['classes'][number];
 

@@ -17,6 +17,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { asks } from '../client/fleet-client.tsx';
 import type { CandidateOnClass, CandidateRow, ClassOverview, SweepOverview } from '../client/views.ts';
+import { Changed } from '../frame/changed.tsx';
 import { ClassMark } from '../frame/class-mark.tsx';
 import type { ClassName } from '../frame/class-names.ts';
 import { onClass, originalOf, shownIn } from './candidate-rows.ts';
@@ -139,7 +140,9 @@ function Figures({ best, on, original }: FiguresProps) {
       <div>
         <dt className="sr-only">Latency, p50</dt>
         <dd className="whitespace-nowrap">
-          <span className="text-title font-semibold">{latency ? sayLatencyValue(latency.value, latency) : MISSING}</span>{' '}
+          <Changed text={latency ? sayLatencyValue(latency.value, latency) : MISSING} className="text-title font-semibold">
+            {latency ? sayLatencyValue(latency.value, latency) : MISSING}
+          </Changed>{' '}
           <span className="text-ink-2">{latency && latencyUnit(latency.value)}</span>
         </dd>
         <dd className="text-label text-ink-3">{latency && sayLatencyInterval(latency)}</dd>
@@ -173,7 +176,9 @@ function Figure({ what, value, interval, tone = '' }: FigureProps) {
   return (
     <div className="pt-1">
       <dt className="sr-only">{what}</dt>
-      <dd className={`font-semibold ${tone}`}>{value}</dd>
+      <dd className={`font-semibold ${tone}`}>
+        <Changed text={value}>{value}</Changed>
+      </dd>
       <dd className="text-label text-ink-3">{interval}</dd>
     </div>
   );

@@ -1,5 +1,5 @@
 'use client';
-import { useSearchParams } from 'next/navigation';
+import { useRouter, useSearchParams } from 'next/navigation';
 import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Brushed } from '../chart/use-pointing.ts';
 
@@ -11,14 +11,12 @@ export interface ChartBox extends Brushed {
 /** One selection for chart, answers, table, timeline, knobs and log. */
 export interface Selection {
   readonly selected: string | undefined;
-  /** The candidate in the drawer. */
-  readonly open: string | undefined;
   /** Candidates to compare, in the order in which they were added; four at most. */
   readonly compared: readonly string[];
   readonly box: ChartBox | undefined;
   readonly select: (candidate: string | undefined) => void;
+  /** Goes to the page of the candidate. */
   readonly openIt: (candidate: string) => void;
-  readonly close: () => void;
   /** Adds a candidate to those compared, or takes it away. */
   readonly compare: (candidate: string) => void;
   readonly clearCompared: () => void;
@@ -35,7 +33,6 @@ export interface Hover {
 
 interface Chosen {
   readonly candidate: string | undefined;
-  readonly open: boolean;
   readonly compared: readonly string[];
   readonly box: ChartBox | undefined;
 }
@@ -43,8 +40,9 @@ interface Chosen {
 const MOST_COMPARED = 4;
 
 /** The selection of a page, held in its address: whoever opens the link sees the same. */
-export function useSelection(): Selection {
+export function useSelection(sweep: string): Selection {
   const address = useSearchParams();
+  const router = useRouter();
   const [chosen, setChosen] = useState((): Chosen => readChosen(address));
   const hover = useMemo(makeHover, []);
   const change = useCallback((part: Partial<Chosen>) => {
@@ -56,18 +54,17 @@ export function useSelection(): Selection {
   }, []);
   const actions = useMemo(
     () => ({
-      select: (candidate: string | undefined) => change({ candidate, open: false }),
-      openIt: (candidate: string) => change({ candidate, open: true }),
-      close: () => change({ open: false }),
+      select: (candidate: string | undefined) => change({ candidate }),
+      openIt: (candidate: string) => router.push(`/candidate?sweep=${sweep}&id=${candidate}`),
       clearCompared: () => change({ compared: [] }),
       brush: (box: ChartBox | undefined) => change({ box }),
     }),
-    [change],
+    [change, router, sweep],
   );
-  const { candidate, open, compared, box } = chosen;
+  const { candidate, compared, box } = chosen;
   const compare = (one: string) =>
     change({ compared: compared.includes(one) ? compared.filter((each) => each !== one) : [...compared, one].slice(-MOST_COMPARED) });
-  return { ...actions, compare, compared, box, selected: candidate, open: open ? candidate : undefined, hover };
+  return { ...actions, compare, compared, box, selected: candidate, hover };
 }
 
 /** What is pointed at, for what shows whichever it is. */
@@ -101,26 +98,24 @@ function makeHover(): Hover {
   };
 }
 
-function readChosen(address: Pick<URLSearchParams, 'get' | 'has'>): Chosen {
+function readChosen(address: Pick<URLSearchParams, 'get'>): Chosen {
   return {
     candidate: address.get('c') ?? undefined,
-    open: address.has('open'),
     compared: (address.get('x') ?? '').split(',').filter((one) => /^c\d+$/.test(one)),
     box: readBox(address.get('box')),
   };
 }
 
-function writeChosen({ candidate, open, compared, box }: Chosen): void {
+function writeChosen({ candidate, compared, box }: Chosen): void {
   const query = new URLSearchParams(location.search);
   write(query, 'c', candidate);
-  write(query, 'open', open && candidate !== undefined ? '1' : undefined);
   write(query, 'x', compared.length > 0 ? compared.join(',') : undefined);
   write(query, 'box', box && [box.across, box.from, box.to, box.low, box.high].join(','));
   history.replaceState(null, '', `?${query}`);
 }
 
 /** `latency,8,20,-1,0` as a box. */
-export function readBox(text: string | null): ChartBox | undefined {
+function readBox(text: string | null): ChartBox | undefined {
   const [across, ...ends] = (text ?? '').split(',');
   const [from, to, low, high] = ends.map(Number);
   if (across !== 'latency' && across !== 'size') return undefined;

@@ -1,6 +1,7 @@
 'use client';
 import { sayBytes } from '@fleetfit/sweep/say-numbers';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { asks } from '../client/fleet-client.tsx';
 import { ErrorNotice } from '../client/notices.tsx';
@@ -184,7 +185,10 @@ function ExportPanel({ view }: { readonly view: SweepOverview }) {
           </li>
         ))}
       </ul>
-      <p className="mt-3 text-label text-ink-3">
+      <Link href={`/portfolio?id=${view.id}`} className="mt-3 block font-medium text-accent">
+        Fewer files for all classes, and all of them as one archive
+      </Link>
+      <p className="mt-2 text-label text-ink-3">
         Or in a terminal: <code className="font-mono">fleetfit export {view.id}</code>
       </p>
     </>

@@ -3,6 +3,7 @@ import { sayCount, sayDuration, sayLeft } from '@fleetfit/sweep/say-numbers';
 import Link from 'next/link';
 import { useNow } from '../client/use-now.ts';
 import type { SweepOverview } from '../client/views.ts';
+import { Changed } from '../frame/changed.tsx';
 import { StateMark } from '../frame/icon.tsx';
 import { ProgressBar, ProgressLegend } from './progress-bar.tsx';
 import { SweepCommands } from './sweep-commands.tsx';
@@ -43,7 +44,9 @@ export function SweepHeader({ view }: { readonly view: SweepOverview }) {
       <div className="mt-1.5 flex flex-wrap sm:col-span-2 gap-x-4 gap-y-1 text-label text-ink-2">
         <p>
           <strong className="text-ink">
-            {sayCount(done)} of {sayCount(progress.total)}
+            <Changed text={String(done)}>
+              {sayCount(done)} of {sayCount(progress.total)}
+            </Changed>
           </strong>{' '}
           candidates done
         </p>

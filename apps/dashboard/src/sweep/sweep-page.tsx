@@ -11,7 +11,6 @@ import type { SweepOverview } from '../client/views.ts';
 import { classNames } from '../frame/class-names.ts';
 import { Announcements } from './announcements.tsx';
 import { BestSoFar } from './best-so-far.tsx';
-import { CandidateDrawer } from './candidate-drawer.tsx';
 import { shownIn } from './candidate-rows.ts';
 import { CandidatesSection } from './candidates-section.tsx';
 import { FrontSection } from './front-section.tsx';
@@ -24,7 +23,7 @@ import { TimelineSection } from './timeline-section.tsx';
 import { useWhatIf } from './use-what-if.ts';
 import { WhatIfBar } from './what-if-bar.tsx';
 
-/** One sweep, live. What is selected, compared, brushed and open stands in the address: `/sweep?id=…&c=c034`. */
+/** One sweep, live. What is selected, compared and brushed stands in the address: `/sweep?id=…&c=c034`. */
 export function SweepPage() {
   const id = useSearchParams().get('id') ?? undefined;
   const { view, stream } = useLive<SweepOverview>(id, (listener) => fleet.sweeps.followOverview.subscribe({ id: id ?? '' }, listener));
@@ -63,7 +62,7 @@ export function SweepPage() {
 
 function LiveSweep({ view }: { readonly view: SweepOverview }) {
   const names = useMemo(() => classNames(view.classes), [view.classes]);
-  const selection = useSelection();
+  const selection = useSelection(view.id);
   const whatIf = useWhatIf(view);
   const [only, setOnly] = useState<string | undefined>(undefined);
   const [text, setText] = useState('');
@@ -76,7 +75,7 @@ function LiveSweep({ view }: { readonly view: SweepOverview }) {
   );
   const selected = here ?? (asked.data?.id === selection.selected ? asked.data : undefined);
   useKeys({
-    Escape: () => (selection.open ? selection.close() : selection.box ? selection.brush(undefined) : selection.select(undefined)),
+    Escape: () => (selection.box ? selection.brush(undefined) : selection.select(undefined)),
   });
   const shared = { names, selection };
   return (
@@ -96,7 +95,6 @@ function LiveSweep({ view }: { readonly view: SweepOverview }) {
       <div className="max-sm:order-3">
         <SweepLog lines={view.log} selection={selection} />
       </div>
-      {selection.open && <CandidateDrawer view={view} names={names} id={selection.open} onClose={selection.close} />}
       <Announcements view={view} names={names} />
     </div>
   );
