@@ -1,3 +1,4 @@
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asked } from '@fleetfit/cli';
 import { isInside, joinByLink, openPhones } from '@fleetfit/e2e/phones';
@@ -5,6 +6,7 @@ import { startTestFleet, type TestFleet, until } from '@fleetfit/e2e/test-fleet'
 import { findLab } from '@fleetfit/host/testing';
 import type { SweepView } from '@fleetfit/sweep';
 import { atLeast, atMost, type Bench, type Check, type Field, type Row, type RowContext } from './bench.ts';
+import { labModel } from './compress/lab-models.ts';
 
 const ROW = 'mobilenetv2 int8 on a camera and a phone';
 
@@ -52,9 +54,13 @@ async function measure({ quick, say }: RowContext): Promise<Record<string, Field
   }
 }
 
-async function bringIn({ api }: TestFleet, data: string, say: RowContext['say']): Promise<void> {
+async function bringIn({ api, folder }: TestFleet, data: string, say: RowContext['say']): Promise<void> {
   await asked(api.datasets.add.mutate({ path: join(data, 'imagenet500'), name: 'pictures' }));
-  await asked(api.models.add.mutate({ path: join(data, 'models/mobilenetv2-1.0.onnx'), name: 'net', dataset: 'pictures' }));
+  // With its sidecar beside it, the intake doctor has nothing to find out.
+  const model = join(folder, 'mobilenetv2-1.0.onnx');
+  await copyFile(join(data, 'models/mobilenetv2-1.0.onnx'), model);
+  await writeFile(`${model}.fleetfit.json`, JSON.stringify(labModel('mobilenetv2-1.0').sidecar));
+  await asked(api.models.add.mutate({ path: model, name: 'net', dataset: 'pictures' }));
   await until(
     'the imports',
     async () => {

@@ -28,7 +28,7 @@ it('two phones, one isolated with threads and one not, and a camera run one swee
   expect((await deviceNamed(fleet, 'plain')).facts).toMatchObject({ runtime: 'web', provider: 'wasm', isolated: false, threads: 1 });
 
   const { id } = await asked(fleet.api.sweeps.start.mutate(QUICK));
-  const view = await finished(fleet.api, id);
+  const view = await finished(fleet.api, id, 240_000);
   expect(view.state).toBe('done');
   expect(view.progress).toMatchObject({ total: 3, measured: 3, failed: 0 });
   expect(view.classes.map(({ label }) => /(node|web) .*/.exec(label)?.[0]).sort()).toEqual([

@@ -133,12 +133,16 @@ export async function until(what: string, holds: () => Promise<boolean | undefin
 }
 
 /** Waits until a sweep is over. */
-export async function finished(api: Api, id: string): Promise<SweepView> {
+export async function finished(api: Api, id: string, withinMs?: number): Promise<SweepView> {
   let view: SweepView | undefined;
-  await until(`sweep ${id}`, async () => {
-    view = await asked(api.sweeps.show.query({ id }));
-    return ['done', 'failed', 'cancelled'].includes(view.state);
-  });
+  await until(
+    `sweep ${id}`,
+    async () => {
+      view = await asked(api.sweeps.show.query({ id }));
+      return ['done', 'failed', 'cancelled'].includes(view.state);
+    },
+    withinMs,
+  );
   if (!view) throw new Error('there is no view');
   return view;
 }

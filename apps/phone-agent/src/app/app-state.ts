@@ -16,6 +16,8 @@ type Stage =
   | { readonly kind: 'opening' }
   /** No fleet yet: a code may be typed. */
   | { readonly kind: 'outside'; readonly busy: boolean; readonly trouble: Trouble | undefined }
+  /** Joined; the fleet is being asked, for as long as it takes. */
+  | { readonly kind: 'connecting'; readonly since: number }
   /** Joined; somebody has to compare two words and let it in. */
   | { readonly kind: 'waiting'; readonly since: number }
   | { readonly kind: 'inside' }

@@ -139,7 +139,7 @@ export class PhoneApp {
     const surroundings = watchSurroundings(() => this.#restChanged(), signal);
     this.#surroundings = surroundings;
     this.#wantScreen = keepScreenOn((screen) => this.#set({ screen }), signal);
-    this.#set({ device, surroundings: surroundings(), stage: { kind: 'waiting', since: performance.now() } });
+    this.#set({ device, surroundings: surroundings(), stage: { kind: 'connecting', since: performance.now() } });
     const worker = new Worker(BUILD.blobsWorker, { type: 'module', name: 'blobs' });
     const client = webEnrollmentClient(this.#origin);
     // Loaded when it is needed: whoever only looks at the page pays nothing for it.
@@ -173,6 +173,8 @@ export class PhoneApp {
   #take(event: PhoneEvent, database: Database): void {
     switch (event.kind) {
       case 'pending':
+        // Told again and again while it waits.
+        if (this.#state.stage.kind !== 'waiting') this.#set({ stage: { kind: 'waiting', since: performance.now() } });
         return;
       case 'active':
         this.#wantScreen(!this.#state.paused);

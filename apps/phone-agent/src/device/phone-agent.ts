@@ -34,6 +34,7 @@ import { webTime } from './web-time.ts';
 export type PhoneEvent =
   /** Somebody has to approve this phone. */
   | { readonly kind: 'pending' }
+  /** Approved and connected. */
   | { readonly kind: 'active'; readonly deviceClass: DeviceClassId }
   | { readonly kind: 'state'; readonly state: AgentState }
   | { readonly kind: 'fetched'; readonly bytes: number; readonly all: number }
@@ -99,10 +100,10 @@ export class PhoneAgent {
       onPending: () => onEvent({ kind: 'pending' }),
     };
     const current: CurrentSession = { session: await openSession(ports, signal) };
-    onEvent({ kind: 'active', deviceClass: deviceClassId(current.session.response.deviceClassId) });
     const onRefused = (why: string): void => this.#refused.push({ why });
     const natsUrl = `${origin.replace(/^http/, 'ws')}/nats`;
     const link = await connectWithSession({ device: device.id, connect: wsconnect, natsUrl, current, ports, onRefused }, signal);
+    onEvent({ kind: 'active', deviceClass: deviceClassId(current.session.response.deviceClassId) });
     try {
       await this.#work(link, { current, ports }, signal);
     } finally {

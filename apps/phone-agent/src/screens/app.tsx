@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AppState } from '../app/app-state.ts';
 import type { PhoneApp } from '../app/phone-app.ts';
 import { Inside } from './inside.tsx';
-import { Outside, TroubleNote, Waiting } from './joining.tsx';
+import { Connecting, Outside, TroubleNote, Waiting } from './joining.tsx';
 import { Header } from './parts.tsx';
 
 export function App({ app }: { readonly app: PhoneApp }) {
@@ -18,6 +18,8 @@ export function App({ app }: { readonly app: PhoneApp }) {
       );
     case 'outside':
       return <Outside app={app} state={state} busy={stage.busy} trouble={stage.trouble} />;
+    case 'connecting':
+      return <Connecting app={app} state={state} since={stage.since} />;
     case 'waiting':
       return <Waiting app={app} state={state} since={stage.since} />;
     case 'inside':

@@ -94,6 +94,41 @@ export function Waiting({ app, state, since }: Props & { readonly since: number 
   );
 }
 
+/** After so many seconds people ask themselves what is wrong. */
+const LONG = 8;
+
+/** Joined; the fleet is asked until it answers. */
+export function Connecting({ app, state, since }: Props & { readonly since: number }) {
+  const seconds = useSeconds(since);
+  return (
+    <>
+      <Header>{state.description?.facts.name}</Header>
+      <main>
+        <h1>Connecting</h1>
+        <p class="lead" role="status">
+          {seconds < LONG
+            ? 'The fleet is being asked.'
+            : 'The fleet does not answer yet. It is tried again by itself; what was measured is kept and goes out then.'}
+        </p>
+        {seconds >= LONG && (
+          <div class="note">
+            <span>Check that this phone is in the same network as the coordinator, and that the coordinator runs.</span>
+            <span>
+              <a href="/self-test">The self-test</a> says which part cannot be reached.
+            </span>
+          </div>
+        )}
+        <TrustNote certificate={state.certificate} />
+      </main>
+      <footer>
+        <button type="button" onClick={() => void app.leave()}>
+          Leave the fleet
+        </button>
+      </footer>
+    </>
+  );
+}
+
 /** What the phone gives away. It says what is true, before anything is measured. */
 function Promises() {
   return (
