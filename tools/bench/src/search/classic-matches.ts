@@ -8,6 +8,8 @@ import { bestAfter, type Course, setTable } from './play.ts';
 import { problemOf } from './suite.ts';
 
 const FUNCTIONS = Object.keys(FORMULAS);
+/** What a quick run has time for. */
+const QUICK = new Set(['rastrigin', 'schwefel', 'griewank']);
 const FEW = 300;
 const MANY = 10_000;
 
@@ -30,7 +32,7 @@ export function classicMatches(): MatchPlan[] {
   return [
     ...fewGames().flatMap((game) =>
       [...ours('tetra', 'gp', 'random', 'tpe', 'cma-es'), ...optuna('tpe')].map((method) =>
-        matchPlan({ ...game, long: game.seed >= 1 }, method, {
+        matchPlan({ ...game, long: isLong(game) }, method, {
           pace: { budget: FEW, batch: 8 },
           table: () => setTable(problemOf(game.problem), 'scalar', game.seed),
           figuresOf: figuresAt([100, FEW]),
@@ -39,7 +41,7 @@ export function classicMatches(): MatchPlan[] {
     ),
     ...manyGames().flatMap((game) =>
       ours('tetra', 'tt-cross').map((method) =>
-        matchPlan({ ...game, long: game.seed >= 1 }, method, {
+        matchPlan({ ...game, long: isLong(game) }, method, {
           pace: { budget: MANY, batch: 32 },
           table: () => setTable(problemOf(game.problem), 'scalar', game.seed),
           figuresOf: figuresAt([1_000, 5_000, MANY]),
@@ -48,6 +50,8 @@ export function classicMatches(): MatchPlan[] {
     ),
   ];
 }
+
+const isLong = ({ problem, seed }: Omit<Match, 'method'>): boolean => seed >= 1 || !QUICK.has(problem.split('_')[0] ?? '');
 
 const figuresAt =
   (counts: readonly number[]) =>

@@ -12,7 +12,7 @@ const INSTANCES = [
   'mis12_s21 mis12_s22 mis20_s21 lut20k5_s21 lut20k5_s22',
 ].flatMap((line) => line.split(' '));
 const QUICK_INSTANCES = new Set(['comp12_s21', 'comp12_s31_n0.1', 'comp24_s21', 'mis12_s21', 'lut20k5_s21']);
-const QUICK_SEEDS = 2;
+const QUICK_SEEDS = 1;
 
 const GROUPS = {
   clean: (name: string) => name.startsWith('comp') && !name.includes('_n') && !name.startsWith('comp24'),

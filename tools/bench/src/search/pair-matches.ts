@@ -13,7 +13,7 @@ export function pairMatches(): MatchPlan[] {
   const methods: Method[] = [...ours('tetra', 'gp', 'tpe', 'nsga2', 'random'), ...optuna('nsga2', 'tpe')];
   return games().flatMap((game) =>
     methods.map((method) =>
-      matchPlan({ ...game, long: game.seed >= 2 || game.problem !== 'comp12_s21' }, method, {
+      matchPlan({ ...game, long: game.seed >= 1 || game.problem !== 'comp12_s21' }, method, {
         pace: { budget: 200, batch: 8 },
         table: () => setTable(problemOf(game.problem), 'pair', game.seed),
         figuresOf,
