@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBlobStore } from '@fleetfit/artifacts';
 import { asked } from '@fleetfit/cli';
-import { deviceId, FleetError } from '@fleetfit/core';
+import { deviceId, FleetError, silent } from '@fleetfit/core';
+import { findChromium } from '@fleetfit/host/testing';
 import { makeSessionKey } from '@fleetfit/messaging';
 import { ChallengeRequest, DeviceState, deviceSubjects, encodeMessage, ThermalPressure, Verdict } from '@fleetfit/protocol';
 import { jwtAuthenticator } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askFor, joinAsPhone, type Secret, visit, webSocketFrom } from './lone-phone.ts';
 import { startTestFleet, type TestFleet, until } from './test-fleet.ts';
@@ -113,6 +115,45 @@ describe('the device origin', { timeout: 60_000 }, () => {
       expect([headers, await upgrade(headers)]).toEqual([headers, 403]);
     expect(await upgrade({ origin: secure }, '/other')).toBe(404);
   });
+});
+
+/** In a page: whether a call is answered, and whether a WebSocket opens. */
+const REACHED = async ([origin, challenge]: readonly [string, string]): Promise<readonly [number | string, string]> => {
+  const headers = { 'content-type': 'application/grpc-web+proto' };
+  const called = await fetch(`${origin}${challenge}`, { method: 'POST', headers, body: new Uint8Array(5) }).then(
+    ({ status }) => status,
+    () => 'refused',
+  );
+  const opened = await new Promise<string>((resolve) => {
+    const socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/nats`);
+    socket.onopen = () => resolve('opened');
+    socket.onerror = () => resolve('refused');
+  });
+  return [called, opened];
+};
+
+it('serves its own page in a real browser, with a certificate that nobody trusts, and no page from elsewhere', {
+  timeout: 120_000,
+}, async () => {
+  const found = await findChromium({ signal: AbortSignal.timeout(60_000), log: silent, say: () => {} });
+  const { executablePath, sandbox: chromiumSandbox } = found;
+  const browser = await chromium.launch({ executablePath, args: [...found.args], env: { ...found.env }, chromiumSandbox });
+  try {
+    const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+    for (const origin of [secure, plain]) {
+      await page.goto(`${origin}/trust`);
+      expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+      expect(await page.evaluate(REACHED, [origin, CHALLENGE] as const)).toEqual([200, 'opened']);
+    }
+    await page.goto(`${secure}/trust?isolated=0`);
+    expect(await page.evaluate('crossOriginIsolated')).toBe(false);
+    // The dashboard is another origin like any other.
+    await page.goto(fleet.addresses.operator);
+    for (const origin of [secure, plain])
+      expect(await page.evaluate(REACHED, [origin, CHALLENGE] as const)).toEqual(['refused', 'refused']);
+  } finally {
+    await browser.close();
+  }
 });
 
 describe('a phone', { timeout: 60_000 }, () => {
