@@ -15,7 +15,7 @@ export interface Options {
 export const USAGE = `npm run bench:<name> -- [options]
 
   --json FILE   store rows as they are measured, and the verdict
-  --only ROW    measure this row alone (may be given several times)
+  --only ROW    measure this row alone, with * for any text (may be given several times)
   --quick       a fair subset in under 20 minutes
   --resume      keep the rows that FILE has already, if this machine measured them
   --calibration DIR --validation DIR
