@@ -38,6 +38,9 @@ it('two phones, one isolated with threads and one not, and a camera run one swee
   ]);
   for (const candidate of view.candidates) {
     expect(candidate.classes.map(({ state }) => state)).toEqual(['measured', 'measured', 'measured']);
+    // The linear memory of wasm begins with what the library itself takes.
+    const inBrowsers = candidate.classes.filter(({ id }) => id.includes('web-wasm'));
+    expect(inBrowsers.map(({ memoryBytes = 0 }) => memoryBytes > 10e6)).toEqual([true, true]);
     // The same images on three runtimes: whatever differs in the last digits, the answers agree.
     const accuracies = candidate.classes.map(({ accuracy }) => accuracy?.value ?? Number.NaN);
     expect(Math.max(...accuracies) - Math.min(...accuracies), candidate.id).toBeLessThanOrEqual(1 / 32);
