@@ -4,7 +4,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { ErrorNotice } from '../client/notices.tsx';
 import type { DatasetView, ModelView } from '../client/views.ts';
-import { StateMark } from '../frame/icon.tsx';
+import { Icon, StateMark } from '../frame/icon.tsx';
 import { ImportLine } from '../models/import-line.tsx';
 import { DropZone } from '../uploads/drop-zone.tsx';
 import { UploadRows } from '../uploads/upload-rows.tsx';
@@ -21,14 +21,14 @@ export function FirstModel({ models, datasets }: { readonly models: readonly Mod
       </p>
       <ul className="mt-2">
         {models.map((model) => (
-          <Here key={model.id} href={`/models?id=${model.id}`} name={model.name} state={model.state}>
+          <Here key={model.id} icon="model" href={`/models?id=${model.id}`} name={model.name} state={model.state}>
             {model.state.kind === 'ready' && model.sidecar === undefined && (
               <span className="text-warn">nobody has said how its images are prepared: open it</span>
             )}
           </Here>
         ))}
         {datasets.map((dataset) => (
-          <Here key={dataset.id} href={`/datasets?id=${dataset.id}`} name={dataset.name} state={dataset.state} />
+          <Here key={dataset.id} icon="dataset" href={`/datasets?id=${dataset.id}`} name={dataset.name} state={dataset.state} />
         ))}
       </ul>
       <div className="max-w-[420px]">
@@ -52,16 +52,18 @@ export function FirstModel({ models, datasets }: { readonly models: readonly Mod
 }
 
 interface HereProps {
+  readonly icon: 'model' | 'dataset';
   readonly href: string;
   readonly name: string;
   readonly state: ModelView['state'];
   readonly children?: ReactNode;
 }
 
-function Here({ href, name, state, children }: HereProps) {
+function Here({ icon, href, name, state, children }: HereProps) {
   return (
     <li className="flex flex-wrap items-baseline gap-x-3 py-1">
-      <Link href={href} prefetch={false} className="font-semibold hover:underline">
+      <Link href={href} prefetch={false} className="inline-flex items-center gap-2 font-semibold hover:underline">
+        <Icon name={icon} className="text-ink-3" />
         {name}
       </Link>
       <ImportLine state={state} ready="here" mark />

@@ -20,7 +20,8 @@ export function FirstRun() {
   const model = models.find((one) => one.state.kind === 'ready' && one.sidecar !== undefined);
   const dataset = datasets.find((one) => one.state.kind === 'ready');
   const come = active > 0 ? `${sayCount(active)} ${active === 1 ? 'device is' : 'devices are'} in.` : undefined;
-  const brought = model && dataset ? `${model.name} and ${dataset.name} are here, and how images are prepared is known.` : undefined;
+  const brought =
+    model && dataset ? `The model ${model.name} and the images ${dataset.name} are here, and how images are prepared is known.` : undefined;
   const live = come === undefined ? 1 : brought === undefined ? 2 : 3;
   return (
     <div className="max-w-[948px] lg:pl-[88px] px-6 py-14 max-sm:px-4 max-sm:py-6">
