@@ -102,6 +102,14 @@ interface JoinOptions {
 }
 
 async function join(link: string, options: JoinOptions, { home, say, signal }: CommandContext): Promise<void> {
+  if (/^https?:\/\/\S+\/j#/.test(link))
+    throw new FleetError(
+      'invalid',
+      'Cannot join with this link: it is for browsers, which measure by themselves once they have opened it',
+      {
+        next: 'use the link that begins with fleetfit:// and stands beside it',
+      },
+    );
   if (!/^fleetfit:\/\/[^/#]+\/#\S+$/.test(link)) {
     throw new FleetError('invalid', `Cannot join with "${link}": a link looks like fleetfit://host:port/#token`, {
       next: 'make one on the coordinator with: fleetfit device add',

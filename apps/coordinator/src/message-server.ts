@@ -70,7 +70,10 @@ export async function openMessageServer(options: MessageServerOptions): Promise<
   };
 }
 
-/** Somebody else runs it: what it has to run with is written beside our data, so that it can be started or changed to fit. */
+/**
+ * Somebody else runs it: what it has to run with is written beside our data, so that it can be started or changed to fit. Browsers need its
+ * WebSocket listener, on loopback at the port after its own.
+ */
 async function externalServer(url: string, { keys, folder }: MessageServerOptions): Promise<MessageServer> {
   if (!URL.canParse(url))
     throw new FleetError('invalid', `Cannot use NATS_URL "${url}": it is no URL`, { next: 'write it like nats://127.0.0.1:4222' });

@@ -126,8 +126,8 @@ const REACHED = async ([origin, challenge]: readonly [string, string]): Promise<
   );
   const opened = await new Promise<string>((resolve) => {
     const socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/nats`);
-    socket.onopen = () => resolve('opened');
-    socket.onerror = () => resolve('refused');
+    socket.addEventListener('open', () => resolve('opened'));
+    socket.addEventListener('error', () => resolve('refused'));
   });
   return [called, opened];
 };

@@ -168,6 +168,8 @@ describe('who comes to the doors', { timeout: 240_000 }, () => {
     const wrong = (await invite()).replace(/#.*/, '#AAAAAAAAAAAAAAAAAAAAAA');
     for (const [name, link] of Object.entries({ wrong, used, expired }))
       expectRefused(await joinWith(link, `${name}-token`), /this link is wrong, was used, or is over/, /fleetfit device add/);
+    const phone = (await asked(fleet.api.devices.invite.mutate({}))).phoneLink;
+    expectRefused(await joinWith(phone, 'phone-link'), /this link: it is for browsers/, /begins with fleetfit:\/\//);
     expectRefused(await joinWith('http://example.com', 'no-link'), /a link looks like fleetfit:\/\//, /fleetfit device add/);
     await asked(fleet.api.devices.revoke.mutate({ id: lone.id }));
   });
