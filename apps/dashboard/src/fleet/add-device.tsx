@@ -54,8 +54,8 @@ export function AddDevice({ pending, onClose }: { readonly pending: readonly Dev
         <Invite kind={kind} />
       </div>
       <p className="mt-auto p-6 text-label text-ink-3 max-sm:px-4">
-        A device gets compressed models and the validation images they are judged on, decoded and named by hash. It never sees other
-        devices, file names or labels.
+        A device gets compressed models, the validation images they are judged on and, once, for a winner, the test images: decoded and
+        named by hash. It never sees other devices, file names or labels.
       </p>
     </aside>
   );
