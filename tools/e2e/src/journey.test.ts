@@ -64,9 +64,14 @@ describe('axe finds nothing serious', { timeout: 120_000 }, () => {
     ];
   };
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    it(`on any page, ${colorScheme}`, async () => {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, colorScheme });
+  const screens = [
+    { colorScheme: 'light', width: 1440 },
+    { colorScheme: 'dark', width: 1440 },
+    { colorScheme: 'light', width: 390 },
+  ] as const;
+  for (const { colorScheme, width } of screens) {
+    it(`on any page, ${colorScheme}, ${width} px wide`, async () => {
+      const context = await browser.newContext({ viewport: { width, height: 1000 }, colorScheme });
       const found: string[] = [];
       for (const path of pages()) {
         const page = await context.newPage();

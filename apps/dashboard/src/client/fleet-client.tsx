@@ -1,7 +1,7 @@
 'use client';
 import type { AppRouter } from '@fleetfit/api';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import type { ReactNode } from 'react';
 
@@ -13,13 +13,20 @@ const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: false, staleTime: 2_000 }, mutations: { retry: false } },
 });
 
+// Answers that may take a while in a sweep of thousands: those asked in the same moment would all wait for the slowest.
+const BY_ITSELF: ReadonlySet<string> = new Set(['sweeps.crowd', 'sweeps.knobs', 'sweeps.rows', 'sweeps.timeline']);
+
 /** The coordinator. Queries asked in the same moment travel as one request; live views are server-sent events. */
 export const fleet = createTRPCClient<AppRouter>({
   links: [
     splitLink({
       condition: (operation) => operation.type === 'subscription',
       true: httpSubscriptionLink({ url: URL }),
-      false: httpBatchLink({ url: URL }),
+      false: splitLink({
+        condition: ({ path }) => BY_ITSELF.has(path),
+        true: httpLink({ url: URL }),
+        false: httpBatchLink({ url: URL }),
+      }),
     }),
   ],
 });

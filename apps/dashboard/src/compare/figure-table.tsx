@@ -12,6 +12,7 @@ import type { CompareView, SweepOverview } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { Icon, type IconName } from '../frame/icon.tsx';
+import { Sideways } from '../frame/sideways.tsx';
 import { domainOf, type Forest, forestOf } from './forest.ts';
 
 type FigureOf = CompareView['figures'][number];
@@ -36,52 +37,54 @@ export function FigureTable({ sweep, compare, names }: TableProps) {
   const two = compare.candidates.length === 2;
   const domain = domainOf(compare.figures);
   return (
-    <section aria-label="Figures" className="min-w-0 overflow-x-auto px-6 py-4 max-sm:px-4">
-      <table className="w-full min-w-[680px] border-collapse text-left">
-        <thead>
-          <tr className="border-b border-line-2 text-label text-ink-3 [&>th]:pb-1.5 [&>th]:align-bottom [&>th]:font-medium">
-            <th scope="col">Metric</th>
-            <th scope="col">
-              <span className="sr-only">Device class</span>
-            </th>
-            {compare.candidates.map((one) => (
-              <th key={one.id} scope="col" className="text-right font-mono text-ink">
-                {one.id}
+    <section aria-label="Figures" className="min-w-0 px-6 py-4 max-sm:px-4">
+      <Sideways label="Figures side by side">
+        <table className="w-full min-w-[680px] border-collapse text-left">
+          <thead>
+            <tr className="border-b border-line-2 text-label text-ink-3 [&>th]:pb-1.5 [&>th]:align-bottom [&>th]:font-medium">
+              <th scope="col">Metric</th>
+              <th scope="col">
+                <span className="sr-only">Device class</span>
               </th>
+              {compare.candidates.map((one) => (
+                <th key={one.id} scope="col" className="text-right font-mono text-ink">
+                  {one.id}
+                </th>
+              ))}
+              <th scope="col" className="px-4">
+                <span className="flex justify-between whitespace-nowrap">
+                  <span>{second?.id} better</span>
+                  <span>{first?.id} better</span>
+                </span>
+              </th>
+              <th scope="col" className="text-right whitespace-nowrap">
+                {two ? 'Difference' : `${second?.id ?? ''} against ${first?.id ?? ''}`}
+              </th>
+              <th scope="col" className="pl-3">
+                Verdict
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {compare.figures.map((figure, at) => (
+              <Row
+                key={figure.metric + (figure.classId ?? '')}
+                figure={figure}
+                begins={at === 0 || compare.figures[at - 1]?.metric !== figure.metric}
+                forest={forestOf(figure, domain)}
+                position={sweep.classes.find((one) => one.id === figure.classId)?.position}
+                name={
+                  figure.classId
+                    ? nameOf(names, figure.classId)
+                    : figure.metric === 'top-1'
+                      ? `${sayFixed(compare.images, 0)} images`
+                      : `of ${sayBytes(compare.original.bytes ?? 0)}`
+                }
+              />
             ))}
-            <th scope="col" className="px-4">
-              <span className="flex justify-between whitespace-nowrap">
-                <span>{second?.id} better</span>
-                <span>{first?.id} better</span>
-              </span>
-            </th>
-            <th scope="col" className="text-right whitespace-nowrap">
-              {two ? 'Difference' : `${second?.id ?? ''} against ${first?.id ?? ''}`}
-            </th>
-            <th scope="col" className="pl-3">
-              Verdict
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {compare.figures.map((figure, at) => (
-            <Row
-              key={figure.metric + (figure.classId ?? '')}
-              figure={figure}
-              begins={at === 0 || compare.figures[at - 1]?.metric !== figure.metric}
-              forest={forestOf(figure, domain)}
-              position={sweep.classes.find((one) => one.id === figure.classId)?.position}
-              name={
-                figure.classId
-                  ? nameOf(names, figure.classId)
-                  : figure.metric === 'top-1'
-                    ? `${sayFixed(compare.images, 0)} images`
-                    : `of ${sayBytes(compare.original.bytes ?? 0)}`
-              }
-            />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </Sideways>
       <p className="mt-2 text-label text-ink-3">
         Scale of times and memory: ±{sayFixed(domain.percent, 0)} %; of accuracy: ±{sayFixed(domain.points, 1)} points. Bars are 95 %
         intervals of the difference.

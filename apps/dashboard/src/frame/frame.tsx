@@ -96,7 +96,7 @@ function Place({ href, name, icon, current }: (typeof PLACES)[number] & { readon
       >
         <Icon name={icon} />
         <span className="flex-1">{name}</span>
-        <span className="text-label font-normal text-ink-3">{count}</span>
+        <span className={`text-label font-normal ${current ? 'text-ink-2' : 'text-ink-3'}`}>{count}</span>
       </Link>
     </li>
   );

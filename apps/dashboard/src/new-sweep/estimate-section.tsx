@@ -4,6 +4,7 @@ import type { SweepEstimate } from '../client/views.ts';
 import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { Icon, type IconName } from '../frame/icon.tsx';
+import { Sideways } from '../frame/sideways.tsx';
 
 interface EstimateProps {
   readonly estimate: SweepEstimate;
@@ -36,7 +37,7 @@ export function EstimateSection({ estimate, names, drop }: EstimateProps) {
             ? 'From what earlier sweeps of this model found.'
             : 'No sweep of this model was run yet: the original is measured first, on every class.'}
         </p>
-        <div className="overflow-x-auto">
+        <Sideways label="Outlook on every device class">
           <table className="mt-1 w-full border-collapse text-left max-sm:min-w-[520px]">
             <thead>
               <tr className="border-b border-line text-label text-ink-3 [&>th]:py-1.5 [&>th]:font-medium">
@@ -56,7 +57,7 @@ export function EstimateSection({ estimate, names, drop }: EstimateProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Sideways>
         <Telling estimate={estimate} drop={drop} />
       </section>
       <Takes estimate={estimate} busiest={busiestName(estimate, names)} />

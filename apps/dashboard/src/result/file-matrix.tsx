@@ -7,6 +7,7 @@ import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { colourVariableOf } from '../frame/class-shapes.ts';
 import { Icon } from '../frame/icon.tsx';
+import { Sideways } from '../frame/sideways.tsx';
 
 interface MatrixProps {
   readonly sweep: SweepOverview;
@@ -35,7 +36,7 @@ export function FileMatrix({ sweep, names, portfolio, bundle }: MatrixProps) {
         </p>
       </div>
       <p className="text-label text-ink-3">Time over the class's own best: the file that is to be shipped there by itself.</p>
-      <div className="overflow-x-auto">
+      <Sideways label="Files on device classes">
         <table className="mt-2 w-full min-w-[560px] border-collapse text-left">
           <thead>
             <tr className="border-b border-line-2 text-label text-ink-3 [&>th]:py-1.5 [&>th]:font-medium">
@@ -76,7 +77,7 @@ export function FileMatrix({ sweep, names, portfolio, bundle }: MatrixProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Sideways>
       {portfolio.files.length > FEW && (
         <button type="button" onClick={() => setAll(!all)} className="mt-2 min-h-6 font-medium text-accent pointer-coarse:min-h-11">
           {all ? 'Show fewer' : `All ${portfolio.files.length}`}
