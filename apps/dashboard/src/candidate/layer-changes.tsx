@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { CandidateDetail } from '../client/views.ts';
 import { Icon } from '../frame/icon.tsx';
 import { type LayerLine, layerLines, sayChanges } from './layer-lines.ts';
+import { slowedBy } from './slowed-by.ts';
 
 type What = 'bytes' | 'macs';
 
@@ -75,7 +76,23 @@ export function LayerChanges({ detail }: { readonly detail: CandidateDetail }) {
         <figcaption className="mt-1 min-h-10 text-label text-ink-2">{pointed ? <Facts line={pointed} /> : sayChanges(lines)}</figcaption>
       </figure>
       <LayerTable lines={lines} />
+      <SlowedBy sentences={slowedBy(detail.conditions)} />
     </section>
+  );
+}
+
+/** What the runtime's own version of the graph shows that may hold it up. */
+function SlowedBy({ sentences }: { readonly sentences: readonly string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <ul aria-label="What may hold it up" className="mt-2 flex flex-col gap-1">
+      {sentences.map((sentence) => (
+        <li key={sentence} className="flex items-start gap-2 rounded-control bg-warn-weak px-3 py-2">
+          <Icon name="warning" className="mt-0.5 shrink-0 text-warn" />
+          <span className="min-w-0 break-words">{sentence}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
