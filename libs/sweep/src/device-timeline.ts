@@ -51,7 +51,7 @@ export function timelineOf(
   }
   const all = [...lanes].map(([device, { classId: on, spans }]): DeviceLane => ({ device, name: nameOf(device), classId: on, spans }));
   const place = (lane: DeviceLane): number => classes.indexOf(lane.classId);
-  all.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
+  all.sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name, 'en', { numeric: true }));
   return {
     from,
     to,
