@@ -17,7 +17,7 @@ export type SplitName = keyof NonNullable<DatasetView['splits']>;
 
 export type SweepStateName = SweepView['state'];
 export type ProgressView = SweepView['progress'];
-export type CandidateView = SweepView['candidates'][number];
+type CandidateView = SweepView['candidates'][number];
 export type CandidateOnClass = CandidateView['classes'][number];
 
 /** What a page follows of a sweep, and what it asks for beside that. */
