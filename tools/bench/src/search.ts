@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import { architectureChecks, architectureMatches, togetherRows } from './search/architecture-matches.ts';
 import { classicChecks, classicMatches } from './search/classic-matches.ts';
 import { compressionChecks, compressionMatches } from './search/compression-matches.ts';
+import { deviceChecks, deviceRows } from './search/device-rows.ts';
 import { pairChecks, pairMatches } from './search/pair-matches.ts';
 
 /**
@@ -13,6 +14,13 @@ export const bench: Bench = {
   rows: [
     ...[...compressionMatches(), ...pairMatches(), ...architectureMatches(), ...classicMatches()].map(({ plan }) => plan),
     ...togetherRows(),
+    ...deviceRows(),
   ],
-  checks: (rows) => [...compressionChecks(rows), ...pairChecks(rows), ...architectureChecks(rows), ...classicChecks(rows)],
+  checks: (rows) => [
+    ...compressionChecks(rows),
+    ...pairChecks(rows),
+    ...architectureChecks(rows),
+    ...deviceChecks(rows),
+    ...classicChecks(rows),
+  ],
 };
