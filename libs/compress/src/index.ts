@@ -3,6 +3,7 @@ export { calibrate } from './calibrate.ts';
 export { type ChannelGroup, type ChannelGroups, channelGroups, formatChannelGroups, type KeptChannels } from './channel-groups.ts';
 export { costOfModel, type ModelCost, type NodeCost } from './cost-of-model.ts';
 export { describeRecipe } from './describe-recipe.ts';
+export { type ExplainContext, explainSpeed } from './explain-speed.ts';
 export { inferShapes, type Shape, type Shapes } from './infer-shapes.ts';
 export { type LayerFacts, layerFacts } from './layer-facts.ts';
 export { layerKnobs } from './layer-knobs.ts';

@@ -23,7 +23,7 @@ interface QuantizedModel {
 export function insertQuantizers(model: Model, plan: QuantizerPlan, settings: QuantizerSettings): QuantizedModel {
   const origins = new Map<string, string>();
   const quantized = editModel(model, (graph) => {
-    const writer: Writer = { graph, settings, origins, weights: new Map() };
+    const writer: Writer = { graph, settings, origins, weights: new Map(), zeros: new Map() };
     // Weights first: afterwards the activations that a layer reads have other names.
     for (const layer of plan.layers.values()) quantizeLayer(layer, writer);
     for (const value of plan.values.values()) quantizeActivation(value, plan, writer);
@@ -38,6 +38,8 @@ interface Writer {
   readonly origins: Map<string, string>;
   /** By what was rounded: weights that several layers share are stored once. */
   readonly weights: Map<QuantizedTensor, string>;
+  /** By zero point of an activation: its constant. */
+  readonly zeros: Map<number, string>;
 }
 
 function quantizeLayer(layer: WeightedLayer, writer: Writer): void {
@@ -152,15 +154,24 @@ function addQuantizer(value: string, source: string, writer: Writer): { readonly
   const { graph } = writer;
   const { scale, zeroPoint } = quantizerOfValue(value, writer);
   const named = (what: string): string => graph.freshName(`${value}_${what}`);
-  const parameters = { scale: named('scale'), zero: named('zero') };
+  const parameters = { scale: named('scale'), zero: zeroOf(zeroPoint, writer) };
   graph.setConstant(constantOf(parameters.scale, [], Float32Array.of(scale)));
-  graph.setConstant(constantOf(parameters.zero, [], Uint8Array.of(zeroPoint)));
   const names = { quantize: named('quantize'), dequantize: named('dequantize') };
   const [quantized, dequantized] = [named('quantized'), named('dequantized')];
   const behind = [parameters.scale, parameters.zero];
   graph.add({ name: names.quantize, op: 'QuantizeLinear', inputs: [source, ...behind], outputs: [quantized] });
   graph.add({ name: names.dequantize, op: 'DequantizeLinear', inputs: [quantized, ...behind], outputs: [dequantized] });
   return { nodes: [names.quantize, names.dequantize], dequantized };
+}
+
+/** Activations with the same zero point share it: in a small net of many layers such constants are a hundredth of the file. */
+function zeroOf(zeroPoint: number, { graph, zeros }: Writer): string {
+  const before = zeros.get(zeroPoint);
+  if (before !== undefined) return before;
+  const name = graph.freshName(`zero_${zeroPoint}`);
+  graph.setConstant(constantOf(name, [], Uint8Array.of(zeroPoint)));
+  zeros.set(zeroPoint, name);
+  return name;
 }
 
 function quantizerOfValue(value: string, { settings }: Writer): Quantizer {

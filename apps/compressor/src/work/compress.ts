@@ -1,4 +1,4 @@
-import { type AppliedStep, applyRecipe, describeRecipe, layerFacts } from '@fleetfit/compress';
+import { type AppliedStep, applyRecipe, describeRecipe, explainSpeed, layerFacts } from '@fleetfit/compress';
 import { isRefusal, type Refusal, seededRng } from '@fleetfit/core';
 import { hostFacts } from '@fleetfit/host';
 import type { Compress, Compressed } from '@fleetfit/protocol';
@@ -25,12 +25,13 @@ export async function compress(task: Compress, context: WorkContext): Promise<Co
   context.progress(0.9, 'storing what came out');
   const { graph, tensors, bytes } = await storeModel(applied.model, blobs);
   await openOnce({ graph, tensors }, threads, context);
+  const slowedBy = await explainSpeed(applied.model, { runtime, options: { provider: 'cpu', threads } });
   return {
     artifact: { graph, tensors },
     historyJson: JSON.stringify(historyOf(applied.history)),
     sentence: describeRecipe(recipe, passes),
     bytes,
-    conditionsJson: JSON.stringify(conditions(context, threads)),
+    conditionsJson: JSON.stringify({ ...conditions(context, threads), slowedBy }),
     layersJson: JSON.stringify(layerFacts(applied.model).map((layer) => ({ ...layer, origin: applied.origins.get(layer.id) ?? layer.id }))),
   };
 }

@@ -82,7 +82,7 @@ const DETECTORS: readonly TableRow[] = [
     name: 'yolox-nano int8',
     kind: 'detector',
     model: 'yolox-nano-416',
-    recipe: `quantize{stem=float,floor=14,${FINE}}`,
+    recipe: `merge-linear | quantize{stem=float,floor=14,${FINE}}`,
     naive: NAIVE,
     needs: 'vnni',
     limits: { mapDrop: 0.013, megabytes: 1.2 },
