@@ -1,4 +1,5 @@
-import { cholesky, inverseOf } from '@fleetfit/numerics';
+import { inverseOf } from '@fleetfit/numerics';
+import { positiveDefinite } from './positive-definite.ts';
 
 /**
  * What a layer that reads channels loses when some of them go, as a least-squares problem:
@@ -84,21 +85,12 @@ interface State {
 
 function stateOf(reader: Reader, ridge: number): State {
   const { size, outputs, covariance, cross, weights } = reader;
-  const regular = covariance.slice();
-  const lambda = ridgeOf(covariance, size, ridge);
-  for (let i = 0; i < size; i++) regular[i * size + i] = (regular[i * size + i] ?? 0) + lambda;
-  const a = inverseOf(cholesky({ rows: size, cols: size, data: regular })).data;
+  const { factor, lambda } = positiveDefinite(covariance, size, ridge);
+  const a = inverseOf(factor).data;
   // Without another target the old weights are the solution already.
   if (!cross) return { reader, a, w: weights.slice() };
   const target = cross.map((c, i) => c + lambda * (weights[i] ?? 0));
   return { reader, a, w: product(a, target, { size, outputs }) };
-}
-
-/** lambda, never zero: dead channels have no variance at all. */
-export function ridgeOf(covariance: Float64Array, size: number, ridge: number): number {
-  let trace = 0;
-  for (let i = 0; i < size; i++) trace += covariance[i * size + i] ?? 0;
-  return Math.max((ridge * trace) / size, 1e-12);
 }
 
 /** A T, with T (size, outputs). */

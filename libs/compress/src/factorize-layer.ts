@@ -1,9 +1,9 @@
 import { type Matrix, multiply, outerGram, symmetricEigen, transpose } from '@fleetfit/numerics';
 import { constantOf, editModel, floatsOf, intsAttribute, type Model, type NewNode, stringAttribute, viewOf } from '@fleetfit/onnx';
 import { biasOf, meanOutput, nodesById, type ReadingLayer, takesBias, weightMatrices } from './channel-readers.ts';
-import { ridgeOf } from './eliminate-units.ts';
 import { centred, type LayerCovariance } from './gather-covariances.ts';
 import { type LowRank, lowRank } from './low-rank.ts';
+import { positiveDefinite } from './positive-definite.ts';
 
 /** How a layer becomes thinner ones. */
 export type Factoring = 'pca' | 'svd' | 'spatial' | 'tucker';
@@ -65,9 +65,7 @@ export function factored(
 function regular(moments: LayerCovariance, layer: ReadingLayer, ridge: number): Matrix {
   const { size } = moments;
   const data = takesBias(layer) ? centred(moments) : moments.moments.slice(0, size * size);
-  const lambda = ridgeOf(data, size, ridge);
-  for (let i = 0; i < size; i++) data[i * size + i] = (data[i * size + i] ?? 0) + lambda;
-  return { rows: size, cols: size, data };
+  return positiveDefinite(data, size, ridge).matrix;
 }
 
 interface AtRank {

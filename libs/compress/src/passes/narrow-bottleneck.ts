@@ -28,10 +28,10 @@ import {
 } from '@fleetfit/onnx';
 import { biasOf, meanOutput, type ReadingLayer, weightMatrices } from '../channel-readers.ts';
 import { walkChannels } from '../channel-walk.ts';
-import { ridgeOf } from '../eliminate-units.ts';
 import { centred, type LayerCovariance } from '../gather-covariances.ts';
 import { type LinearPair, linearPairs } from '../linear-pairs.ts';
 import { lowRank } from '../low-rank.ts';
+import { positiveDefinite } from '../positive-definite.ts';
 import { momentsOf } from '../pruning-curves.ts';
 import { raisedModel, whyNotRaised } from './raise-opset.ts';
 
@@ -122,12 +122,10 @@ function narrowPair(
   by: { readonly keep: number; readonly its: LayerCovariance; readonly ridge: number },
 ): void {
   const { keep, its } = by;
-  const s = centred(its);
-  const lambda = ridgeOf(s, its.size, by.ridge);
-  for (let i = 0; i < its.size; i++) s[i * its.size + i] = (s[i * its.size + i] ?? 0) + lambda;
+  const s = positiveDefinite(centred(its), its.size, by.ridge).matrix;
   const w1: Matrix = { rows: first.features.size, cols: first.outputs, data: weightMatrices(first)[0] ?? new Float64Array(0) };
   const w2: Matrix = { rows: its.size, cols: second.outputs, data: weightMatrices(second)[0] ?? new Float64Array(0) };
-  const turn = lowRank(w2, { rows: its.size, cols: its.size, data: s }).factors(keep);
+  const turn = lowRank(w2, s).factors(keep);
   const b1 = biasOf(first) ?? new Float32Array(first.outputs);
   const b2 = biasOf(second) ?? new Float32Array(second.outputs);
   const bias1 = Float64Array.from({ length: keep }, (_, k) => b1.reduce((sum, b, i) => sum + b * (turn.first.data[i * keep + k] ?? 0), 0));

@@ -26,6 +26,7 @@ import { momentsWithout } from '../gather-covariances.ts';
 import { eliminateGroup, type GroupElimination, type GroupStatistics, pruneGroup } from '../prune-group.ts';
 import { channelSavings, greedyPlan, isExpanded, type KeptChannelsPlan, keptLevels, uniformPlan } from '../prune-plan.ts';
 import { distanceAt, type FittingContext, momentsOf, type PrunableModel, prunableModel, pruningCurve } from '../pruning-curves.ts';
+import { removeChannels } from '../remove-channels.ts';
 import { activationScores, magnitudes, normScales } from '../unit-scores.ts';
 import { raisedModel, whyNotRaised } from './raise-opset.ts';
 
@@ -200,6 +201,7 @@ async function prunedBy(start: PrunableModel, plan: KeptChannelsPlan, { args, fi
   const needsMoments =
     fitting !== undefined && !fitsChained && (args.refit === 'yes' || args.criterion === 'hessian' || args.criterion === 'activation');
   let moments: GroupStatistics['moments'] = needsMoments ? await momentsOf(start, 'all', fitting) : new Map();
+  if (args.refit === 'no') return cutBy(start, plan, { args, moments });
   for (const [i, name] of names.entries()) {
     fitting?.progress(0.7 + (0.3 * i) / names.length, `pruning ${name}`);
     const group = current.groups.groups.find((each) => each.name === name);
@@ -220,12 +222,31 @@ async function prunedBy(start: PrunableModel, plan: KeptChannelsPlan, { args, fi
       at: [count],
       ...(order ? { order } : {}),
     });
-    const fitted = args.refit === 'yes' ? elimination : { ...elimination, fitted: new Map() };
-    const pruned = pruneGroup(current.model, current, { elimination: fitted, count, statistics });
+    const pruned = pruneGroup(current.model, current, { elimination, count, statistics });
     moments = momentsLeft(moments, { group, elimination, count, current });
     current = prunableModel(pruned);
   }
   return current.model;
+}
+
+/** All groups at once: nothing is fitted between them. */
+function cutBy(
+  start: PrunableModel,
+  plan: KeptChannelsPlan,
+  { args, moments }: { readonly args: Arguments; readonly moments: GroupStatistics['moments'] },
+): Model {
+  const removed = new Set<number>();
+  for (const group of start.groups.groups) {
+    const kept = plan.get(group.name);
+    if (kept === undefined) continue;
+    const statistics = { moments };
+    const count = Math.round(group.units.length * (1 - kept / group.channels));
+    const order =
+      orderOf(group, start, { args, statistics }) ??
+      eliminateGroup(start, group, { statistics, ridge: Number(args.ridge), most: count, at: [] }).order;
+    for (const unit of order.slice(0, count)) removed.add(group.units[unit]?.set ?? -1);
+  }
+  return removeChannels(start.model, start.groups, removed);
 }
 
 /** A layer that reads several groups has fewer columns once one of them is pruned: its moments lose the same. */
