@@ -39,7 +39,7 @@ function hasBytes({ space, layers }: Structure): boolean {
   return known((layer) => layer === undefined) || layers.every(({ name }) => known((layer) => layer === name));
 }
 
-export const neutralLevels = (space: Space): Levels =>
+const neutralLevels = (space: Space): Levels =>
   Int32Array.from(space.knobs, (knob) => {
     const neutral = neutralLevel(knob);
     return neutral ? knob.levels.indexOf(neutral) : 0;

@@ -53,7 +53,7 @@ export interface Layout {
 }
 
 /** Expected logarithms. */
-export interface Means {
+interface Means {
   /** By layer. */
   readonly layer: Float64Array;
   /** By role, over its cells. */

@@ -20,7 +20,7 @@ export interface MetricModel {
   memory(): StoredMetric;
 }
 
-export interface Drawing {
+interface Drawing {
   readonly layout: Layout;
   readonly xi: Float64Array;
   readonly scales: Float64Array;

@@ -6,7 +6,7 @@ import type { Row } from './rows.ts';
 const at = (cells: Float64Array, index: number): number => cells[index] ?? 0;
 
 /** Where the derivatives of a prediction by the whitened unknowns go. */
-export interface JacobianRow {
+interface JacobianRow {
   readonly matrix: Matrix;
   readonly row: number;
   /** Scales of the blocks. */

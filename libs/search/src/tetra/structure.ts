@@ -2,7 +2,7 @@ import { cholesky, type Matrix, matrix } from '@fleetfit/numerics';
 import { type Knob, neutralLevel, positionsOf, type Space } from '@fleetfit/space';
 
 /** What can be done to a layer, the same thing in every layer that has a knob for it: its bits, its share of channels. */
-export interface Role {
+interface Role {
   readonly name: string;
   /** Levels of all layers, one cell for each place between 0 and 1 (ordinal) or each name (categorical). */
   readonly cells: number;
@@ -12,14 +12,14 @@ export interface Role {
   readonly factor: Matrix;
 }
 
-export interface LayerRole {
+interface LayerRole {
   /** Index of the knob in the space. */
   readonly knob: number;
   /** The cell of each of its levels. */
   readonly cells: readonly number[];
 }
 
-export interface Layer {
+interface Layer {
   readonly name: string;
   /** By role; undefined where the layer has no such knob. */
   readonly roles: readonly (LayerRole | undefined)[];
@@ -29,7 +29,7 @@ export interface Layer {
   readonly sensitivity: number;
 }
 
-export interface GlobalKnob {
+interface GlobalKnob {
   /** Index of the knob in the space. */
   readonly knob: number;
   readonly levels: number;

@@ -11,7 +11,7 @@ export interface Choices {
   readonly globals: readonly Int32Array[];
 }
 
-export interface LayerChoices {
+interface LayerChoices {
   readonly count: number;
   /** setting x role: the level, -1 where the layer has no such knob. */
   readonly levels: Int32Array;

@@ -15,7 +15,7 @@ export function wantedMetrics({ objectives, limits = {}, classLimits = {} }: Goa
 }
 
 /** Limits of one class. */
-export const limitsFor = (goal: Goal, deviceClass: DeviceClassId): Limits => ({ ...goal.limits, ...goal.classLimits?.[deviceClass] });
+const limitsFor = (goal: Goal, deviceClass: DeviceClassId): Limits => ({ ...goal.limits, ...goal.classLimits?.[deviceClass] });
 
 /** The objectives of a candidate on a class, each with the penalty added, as `objectivesOf` has them: fast, for inner loops. */
 export interface Wanted {

@@ -15,7 +15,7 @@ export function warped(values: Float64Array, warp: Warp): Float64Array {
   return standardised(values.map((value) => Math.min(value, middle + 1.5 * (middle - least))));
 }
 
-export function standardised(values: Float64Array): Float64Array {
+function standardised(values: Float64Array): Float64Array {
   const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
   const spread = Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length) + 1e-9;
   return values.map((value) => (value - mean) / spread);
