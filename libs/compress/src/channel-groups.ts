@@ -3,7 +3,7 @@ import type { ChannelWalk, Touch } from './channel-rule.ts';
 import { walkChannels } from './channel-walk.ts';
 
 /** Channels that can only go together: one place of a layer, and whatever hangs on it through additions, shuffles, groups. */
-export interface ChannelUnit {
+interface ChannelUnit {
   /** The set of channels, as the walk names it. */
   readonly set: number;
   /** How many channels of each layer that makes them go with it, by node id. */

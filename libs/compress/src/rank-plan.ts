@@ -13,7 +13,7 @@ export interface RankChoice {
 }
 
 /** The cost of a rank: measured where it was, else the error times a factor that changes linearly between measured ranks. */
-export function costOfRank({ errors, measured }: Pick<RankChoice, 'errors' | 'measured'>, rank: number): number {
+function costOfRank({ errors, measured }: Pick<RankChoice, 'errors' | 'measured'>, rank: number): number {
   const error = errors[rank] ?? 0;
   const factors = measured
     .map((point) => ({ rank: point.rank, factor: point.distance / Math.max(errors[point.rank] ?? 0, 1e-12) }))
