@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { FleetError } from '@fleetfit/core';
 import { decodeModel, internalize, type Model, requireSupportedOpset, verifyModel } from '@fleetfit/onnx';
 import type { ImportedModel, ImportModel } from '@fleetfit/protocol';
-import { parseSidecar, SIDECAR_SUFFIX } from '@fleetfit/vision';
+import { parseSidecar, SIDECAR_SUFFIX, type Sidecar } from '@fleetfit/vision';
 import { reaching } from '../reaching.ts';
 import { loadFiles, storeModel } from './model-blobs.ts';
 import { factsOf, requireFits, requireSingle } from './model-facts.ts';
@@ -56,10 +56,16 @@ function withTensors(model: Model, folder: string): Model {
   });
 }
 
-async function sidecarOf(path: string, given: string) {
-  if (given !== '') return parseSidecar(given);
+/** Devices report the best classes of an image: what they would say of boxes or pictures is no accuracy. */
+function classifying(sidecar: Sidecar): Sidecar {
+  if (sidecar.task === 'classify') return sidecar;
+  throw new FleetError('unsupported', `Cannot add the model: sweeps measure classifiers only so far, and its task is "${sidecar.task}"`);
+}
+
+async function sidecarOf(path: string, given: string): Promise<Sidecar | undefined> {
+  if (given !== '') return classifying(parseSidecar(given));
   try {
-    return parseSidecar(await readFile(`${path}${SIDECAR_SUFFIX}`, 'utf8'));
+    return classifying(parseSidecar(await readFile(`${path}${SIDECAR_SUFFIX}`, 'utf8')));
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
     throw thrown;

@@ -7,7 +7,7 @@ import { isImageFile } from './image-folder.ts';
 const BESIDE = /(^|\/)images\//;
 
 /** Where the boxes of an image stand: in `labels/` for an image in `images/`, else beside it. */
-export function labelPathOf(image: string): string {
+function labelPathOf(image: string): string {
   return image.replace(BESIDE, '$1labels/').replace(/\.[^.]+$/, '.txt');
 }
 

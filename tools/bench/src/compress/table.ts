@@ -1,7 +1,7 @@
 import type { LabModelName } from './lab-models.ts';
 
 /** What a row of the table must reach. */
-export interface Limits {
+interface Limits {
   readonly drop?: number;
   readonly agreement?: number;
   /** Points below the naive candidate. */
