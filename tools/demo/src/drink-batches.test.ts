@@ -16,7 +16,7 @@ describe('drinkBatches', { timeout: 60_000 }, () => {
     const labelsOf = async (epoch: number): Promise<number[]> => {
       const labels: number[] = [];
       for (let index = 0; index < source.batchesPerEpoch; index++) {
-        const { targets, images } = await source.take(epoch, index);
+        const { targets = new Float32Array(), images } = await source.take(epoch, index);
         expect(images.length).toBe(5 * PICTURE);
         for (let i = 0; i < 5; i++) {
           const row = [...targets.subarray(i * CLASSES.length, (i + 1) * CLASSES.length)];
