@@ -25,7 +25,8 @@ export async function runImages(model: Model, values: readonly string[], run: Im
   const inputs = new Set(model.graph.inputs.map((input) => input.name));
   const computed = values.filter((value) => !inputs.has(value));
   const files = { graph: encodeModel(onlyFor(exposing(model, computed), computed)), externalData: new Map<string, Uint8Array>() };
-  const session = await runtime.open(files, { provider, threads, optimization: 'all', signal });
+  // Where only the images themselves are asked for there is nothing to run.
+  const session = computed.length === 0 ? undefined : await runtime.open(files, { provider, threads, optimization: 'all', signal });
   try {
     let index = 0;
     for (const batch of calibration.batches(batchSize(model, calibration.input))) {
@@ -33,11 +34,11 @@ export async function runImages(model: Model, values: readonly string[], run: Im
       const first = index;
       index += batch.dims[0] ?? 1;
       if (only && !only(first)) continue;
-      const results = computed.length === 0 ? {} : await session.run({ [calibration.input]: batch }, computed);
+      const results = session ? await session.run({ [calibration.input]: batch }, computed) : {};
       take({ ...results, [calibration.input]: batch }, first);
     }
   } finally {
-    await session.close();
+    await session?.close();
   }
 }
 

@@ -113,7 +113,7 @@ async function zippedDrinks(count: number): Promise<Uint8Array> {
 /** Every image in view has come and has pixels. */
 async function everyPictureIsDrawn(page: Page): Promise<void> {
   const images = page.locator('main img');
-  expect(await images.count()).toBeGreaterThan(2);
+  await expect.poll(() => images.count(), { timeout: 30_000 }).toBeGreaterThan(2);
   for (const image of await images.all()) await image.scrollIntoViewIfNeeded();
   const drawn = () =>
     images.evaluateAll((all) => all.every((each) => each instanceof HTMLImageElement && each.complete && each.naturalWidth > 0));
