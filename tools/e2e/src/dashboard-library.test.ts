@@ -110,12 +110,14 @@ async function zippedDrinks(count: number): Promise<Uint8Array> {
   return zipOf(await Promise.all(names.map(async (name) => ({ name: `drinks/${name}`, bytes: await readFile(join(images, name)) }))));
 }
 
-/** Every image in view has come and has pixels. */
+/** Every image has come and has pixels; asked in one go each time, since a page may draw its list anew in between. */
 async function everyPictureIsDrawn(page: Page): Promise<void> {
-  const images = page.locator('main img');
-  await expect.poll(() => images.count(), { timeout: 30_000 }).toBeGreaterThan(2);
-  for (const image of await images.all()) await image.scrollIntoViewIfNeeded();
   const drawn = () =>
-    images.evaluateAll((all) => all.every((each) => each instanceof HTMLImageElement && each.complete && each.naturalWidth > 0));
+    page.locator('main img').evaluateAll((all) => {
+      const images = all.filter((each) => each instanceof HTMLImageElement);
+      // Those further down would wait for somebody to scroll.
+      for (const image of images) image.loading = 'eager';
+      return images.length > 2 && images.every((image) => image.complete && image.naturalWidth > 0);
+    });
   await expect.poll(drawn, { timeout: 30_000 }).toBe(true);
 }
