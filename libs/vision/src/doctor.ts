@@ -101,14 +101,18 @@ function roundsFor(images: number, ways: number): readonly { from: number; to: n
   return ends.map((to, i) => ({ from: ends[i - 1] ?? 0, to, ways: Math.min(ways, ROUNDS[i - 1]?.keep ?? ways) }));
 }
 
-/** Those that go on: the best, and the most usual that may still be as good, however many rarer ways chance has put before it. */
+/**
+ * Those that go on, in the order of likelihood: the best, and among them the most usual that may still be as good, however many rarer ways
+ * chance has put before it.
+ */
 function survivors(trials: readonly Trial[], most: number): readonly Trial[] {
   const [best, ...others] = ranked(trials);
   if (!best || best.ranks.length === 0) return trials;
   const possible = [best, ...others.filter((trial) => difference(trial, best).high >= 0)];
   const usual = trials.find((trial) => possible.includes(trial)) ?? best;
   const first = possible.slice(0, most);
-  return first.includes(usual) ? first : [...first.slice(0, -1), usual];
+  const kept = new Set(first.includes(usual) ? first : [...first.slice(0, -1), usual]);
+  return trials.filter((trial) => kept.has(trial));
 }
 
 async function tryImage(
