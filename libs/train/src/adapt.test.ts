@@ -6,11 +6,11 @@ import { adaptSettings } from '@fleetfit/space';
 import { describe, expect, it } from 'vitest';
 import { type AdaptOptions, adapt } from './adapt.ts';
 import { augment } from './augment.ts';
-import { decodeDraft, encodeDraft } from './checkpoint-file.ts';
 import { freezeDepth } from './freeze-depth.ts';
 import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
 import { replaceHead } from './replace-head.ts';
 import { tinyClassifier } from './testing/tiny-classifier.ts';
+import { decodeDraft, encodeDraft } from './training-draft.ts';
 
 const runtime = nodeRuntime();
 const CLASSES = 5;

@@ -3,12 +3,12 @@ import { encodeModel, type Model } from '@fleetfit/onnx';
 import type { Runtime } from '@fleetfit/runtime';
 import type { AdaptSettings, EpochFigure } from '@fleetfit/space';
 import { prepareImages, rankOf } from '@fleetfit/vision';
-import type { TrainingDraft } from './checkpoint-file.ts';
 import { freeBatch } from './free-batch.ts';
 import { freezeDepth } from './freeze-depth.ts';
 import { type LabelledImages, labelledBatches } from './labelled-batches.ts';
 import { replaceHead } from './replace-head.ts';
 import { type Checkpoint, type Progress, type TrainOptions, train } from './train.ts';
+import type { TrainingDraft } from './training-draft.ts';
 
 export interface AdaptOptions {
   readonly runtime: Runtime;

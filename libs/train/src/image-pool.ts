@@ -1,5 +1,5 @@
 import { FleetError, type Rng } from '@fleetfit/core';
-import type { Calibration } from '@fleetfit/onnx';
+import { type Calibration, countOf } from '@fleetfit/onnx';
 import { withNext } from './labelled-batches.ts';
 
 /** Prepared images in memory, without labels, and what training does to them. */
@@ -56,7 +56,7 @@ function mirror(image: Float32Array, dims: readonly number[], out: Float32Array)
  * what it is shown, so mixed images teach too (Beyer et al. 2022), and a few hundred images go a long way.
  */
 export function drawBatch(pool: ImagePool, chosen: readonly number[], rng: Rng): Float32Array {
-  const size = pool.dims.reduce((product, dim) => product * dim, 1);
+  const size = countOf(pool.dims);
   const batch = new Float32Array(chosen.length * size);
   chosen.forEach((index, i) => {
     const image = pool.images[index] ?? new Float32Array(size);

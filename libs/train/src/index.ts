@@ -1,5 +1,4 @@
 export { type Adapted, type AdaptOptions, adapt } from './adapt.ts';
-export { decodeDraft, encodeDraft, type TrainingDraft } from './checkpoint-file.ts';
 export { exportTrained } from './export-trained.ts';
 export type { FlatState } from './flat-state.ts';
 export { type KnownValues, type KnowOptions, knowValues } from './known-values.ts';
@@ -10,5 +9,6 @@ export type { Optimizer } from './optimizer.ts';
 export { distil } from './passes/distil.ts';
 export { type Batch, type BatchSource, type Checkpoint, type Progress, type TrainOptions, train } from './train.ts';
 export { type TrainGraph, type TrainGraphOptions, trainGraph } from './train-graph.ts';
+export { decodeDraft, encodeDraft, type TrainingDraft } from './training-draft.ts';
 export type { Backward, Forward, VjpRule } from './vjp-rule.ts';
 export { VJP_RULES } from './vjp-rules.ts';

@@ -10,7 +10,7 @@
  * 3. Student and original take the same images and give outputs of the same shapes.
  */
 import { FleetError, isRefusal, type Refusal, refuse, seededRng } from '@fleetfit/core';
-import { type Arguments, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
+import { type Arguments, countOf, type Model, type Pass, type PassContext, type PassResult, viewOf } from '@fleetfit/onnx';
 import { freeBatch } from '../free-batch.ts';
 import { drawBatch, holdImages, type ImagePool } from '../image-pool.ts';
 import { type KnownValues, knowValues, onlyInput } from '../known-values.ts';
@@ -30,7 +30,7 @@ export const distil: Pass = {
   word: 'distil',
   about: 'Train the network to answer as the original does, on the calibration images, labels not needed',
   parameters: [
-    { key: 'epochs', about: 'times that every image is seen', values: 'number', default: 3 },
+    { key: 'epochs', about: 'times that every image is seen', values: 'integer', default: 3 },
     { key: 'lr', about: 'highest learning rate, of AdamW', values: 'number', default: 3e-4 },
     { key: 'batch', about: 'images in a step', values: 'integer', default: 16 },
     { key: 'temperature', about: 'how far the answers of a classifier are softened', values: 'number', default: 2 },
@@ -57,7 +57,7 @@ function quantized({ graph }: Model): Refusal | undefined {
 }
 
 function outOfRange({ epochs, rate, batch, temperature }: Settings): Refusal | undefined {
-  if (!(epochs > 0 && epochs <= 1000)) return refuse(`epochs=${epochs} is not between 0 and 1000`);
+  if (!(epochs >= 1 && epochs <= 1000)) return refuse(`epochs=${epochs} is not between 1 and 1000`);
   if (!(rate > 0 && rate <= 1)) return refuse(`lr=${rate} is not between 0 and 1`);
   if (!(batch >= 1 && batch <= 1024)) return refuse(`batch=${batch} is not between 1 and 1024`);
   return temperature > 0 ? undefined : refuse(`temperature=${temperature} is not above 0`);
@@ -128,11 +128,10 @@ async function requireSameAnswers(
   teacher: Teacher,
   { pool, known, outputs, batch }: { pool: ImagePool; known: KnownValues; outputs: readonly string[]; batch: number },
 ): Promise<void> {
-  const chosen = Array.from({ length: batch }, (_, i) => i);
-  const images = Float32Array.from(chosen.flatMap((i) => [...(pool.images[i] ?? [])]));
-  const answers = await teacher.answer(images, [batch, ...pool.dims]);
+  const blank = new Float32Array(batch * countOf(pool.dims));
+  const answers = await teacher.answer(blank, [batch, ...pool.dims]);
   outputs.forEach((output, i) => {
-    const wanted = (known.shapes.get(output) ?? []).reduce((product, dim) => product * dim, 1);
+    const wanted = countOf(known.shapes.get(output) ?? []);
     if (answers[i]?.length !== wanted)
       throw new FleetError(
         'unsupported',
@@ -151,13 +150,10 @@ interface Lesson {
 
 function learn(student: Model, { context, pool, settings, loss, teacher }: Lesson): Promise<Model> {
   const { epochs, rate, batch } = settings;
-  const batchesPerEpoch = Math.max(1, Math.floor(pool.count / batch));
-  const whole = Math.max(1, Math.ceil(epochs));
-  const steps = Math.max(1, Math.round(epochs * batchesPerEpoch));
   const seed = context.rng.integer(2 ** 32);
   const batches: BatchSource = {
     batch,
-    batchesPerEpoch: epochs < 1 ? steps : batchesPerEpoch,
+    batchesPerEpoch: Math.floor(pool.count / batch),
     free: pool.dims,
     take: async (epoch, index) => {
       const order = seededRng(`${seed} epoch ${epoch}`).shuffled(Array.from({ length: pool.count }, (_, i) => i));
@@ -169,9 +165,9 @@ function learn(student: Model, { context, pool, settings, loss, teacher }: Lesso
   return train(student, {
     runtime: context.runtime,
     batches,
-    epochs: whole,
+    epochs,
     rate,
-    warmUpEpochs: Math.min(1, 0.2 * whole),
+    warmUpEpochs: Math.min(1, 0.2 * epochs),
     optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
     loss,
     threads: context.threads,
