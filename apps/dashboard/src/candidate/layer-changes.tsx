@@ -3,6 +3,7 @@ import { sayBytes, sayCount, sayPercent, sayThreeDigits } from '@fleetfit/sweep/
 import { useMemo, useState } from 'react';
 import type { CandidateDetail } from '../client/views.ts';
 import { Icon } from '../frame/icon.tsx';
+import { TextureKey } from '../frame/texture-key.tsx';
 import { type LayerLine, layerLines, sayChanges } from './layer-lines.ts';
 import { slowedBy } from './slowed-by.ts';
 
@@ -44,8 +45,8 @@ export function LayerChanges({ detail }: { readonly detail: CandidateDetail }) {
           ))}
         </div>
         <p className="ml-auto flex items-center gap-3 text-label text-ink-2">
-          <Key texture="bg-original" words={`Original ${sayTotal(lines, what, 'original')}`} />
-          <Key texture="bg-accent" words={`${detail.candidate.id} ${sayTotal(lines, what, 'now')}`} />
+          <TextureKey texture="bg-original" words={`Original ${sayTotal(lines, what, 'original')}`} />
+          <TextureKey texture="bg-accent" words={`${detail.candidate.id} ${sayTotal(lines, what, 'now')}`} />
         </p>
       </div>
       <figure className="mt-3">
@@ -133,15 +134,6 @@ function Column({ line, what, most, few, pointed, onPoint }: ColumnProps) {
         <div className="w-1/2 max-w-2 bg-accent" style={height(now)} />
       </div>
     </div>
-  );
-}
-
-function Key({ texture, words }: { readonly texture: string; readonly words: string }) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <span aria-hidden="true" className={`size-2.5 ${texture}`} />
-      {words}
-    </span>
   );
 }
 

@@ -61,7 +61,6 @@ function Images({ title, count, places, datasetId }: ImagesProps) {
       <ul className="mt-2 grid grid-cols-[repeat(auto-fill,minmax(84px,1fr))] gap-3">
         {shown.map((image) => (
           <li key={image.n} className="min-w-0">
-            {/* biome-ignore lint/performance/noImgElement: a picture that the coordinator draws; there is no image server. */}
             <img
               src={`/picture/dataset/${datasetId}/${image.n}?side=96`}
               alt=""

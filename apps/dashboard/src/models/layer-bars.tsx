@@ -2,6 +2,7 @@
 import { sayBytes, sayCount, sayPercent, sayThreeDigits } from '@fleetfit/sweep/say-numbers';
 import { useState } from 'react';
 import type { LayerView } from '../client/views.ts';
+import { TextureKey } from '../frame/texture-key.tsx';
 import { sayLayers } from './say-layers.ts';
 
 const HEIGHT = 96;
@@ -22,8 +23,8 @@ export function LayerBars({ layers }: { readonly layers: readonly LayerView[] })
         </h3>
         <p className="text-label text-ink-3">{sayCount(layers.length)} with weights, in order</p>
         <p className="ml-auto flex items-center gap-3 text-label text-ink-2">
-          <Key texture="bg-ink-2" words="dense" />
-          <Key texture="bg-original" words="depthwise" />
+          <TextureKey texture="bg-ink-2" words="dense" />
+          <TextureKey texture="bg-original" words="depthwise" />
         </p>
       </div>
       <figure className="relative mt-2">
@@ -67,15 +68,6 @@ export function LayerBars({ layers }: { readonly layers: readonly LayerView[] })
       </figure>
       <LayerTable layers={layers} />
     </section>
-  );
-}
-
-function Key({ texture, words }: { readonly texture: string; readonly words: string }) {
-  return (
-    <span className="flex items-center gap-1.5">
-      <span aria-hidden="true" className={`size-2.5 ${texture}`} />
-      {words}
-    </span>
   );
 }
 

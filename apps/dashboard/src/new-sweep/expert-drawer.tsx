@@ -4,6 +4,7 @@ import type { SweepEstimate } from '../client/views.ts';
 import { Button } from '../frame/button.tsx';
 import { CloseButton } from '../frame/close-button.tsx';
 import { CopyButton } from '../frame/copy-button.tsx';
+import { Sideways } from '../frame/sideways.tsx';
 import { changesOf, DEFAULTS, type SweepWish } from './sweep-wish.ts';
 
 interface ExpertProps {
@@ -53,10 +54,9 @@ export function ExpertDrawer({ wish, change, estimate, file, onClose }: ExpertPr
             <h3 className="text-section">The same as a file</h3>
             <CopyButton text={file} label="Copy the file" />
           </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-          <pre tabIndex={0} className="mt-1 overflow-x-auto rounded-control border border-line bg-surface p-3 font-mono text-label">
-            {`# fleetfit.sweep.yaml\n${file}`}
-          </pre>
+          <Sideways label="The same as a file" look="mt-1 rounded-control border border-line bg-surface p-3">
+            <pre className="font-mono text-label">{`# fleetfit.sweep.yaml\n${file}`}</pre>
+          </Sideways>
           <p className="mt-1 text-label text-ink-3">
             <code className="font-mono">fleetfit sweep run fleetfit.sweep.yaml</code> starts the same sweep.
           </p>

@@ -7,6 +7,7 @@ import { ClassMark } from '../frame/class-mark.tsx';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
 import { CopyButton } from '../frame/copy-button.tsx';
 import { Icon } from '../frame/icon.tsx';
+import { Sideways } from '../frame/sideways.tsx';
 
 interface AppProps {
   readonly sweep: SweepOverview;
@@ -39,10 +40,9 @@ export function InYourApp({ sweep, names, choice }: AppProps) {
           />
         </div>
         <div className="relative mt-2">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-          <pre tabIndex={0} className="overflow-x-auto rounded-control bg-sunken p-3 pr-9 font-mono text-label">
-            {text}
-          </pre>
+          <Sideways label="The code" look="rounded-control bg-sunken p-3 pr-9">
+            <pre className="font-mono text-label">{text}</pre>
+          </Sideways>
           <span className="absolute top-1.5 right-1.5">
             <CopyButton text={text} label="Copy the code" />
           </span>

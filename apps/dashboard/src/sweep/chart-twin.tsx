@@ -1,5 +1,6 @@
 'use client';
 import { type ReactNode, useState } from 'react';
+import { Sideways } from '../frame/sideways.tsx';
 
 /** The same as a chart shows, as a table: for those who do not see it, and for whoever wants the figures. */
 export function ChartTwin({
@@ -23,13 +24,7 @@ export function ChartTwin({
         {open ? `Hide the table of ${name}` : `Show ${name} as a table`}
       </button>
       {open && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
-        <div
-          tabIndex={0}
-          role="region"
-          aria-label={`Table of ${name}`}
-          className="mt-1 max-h-72 overflow-auto rounded-control border border-line"
-        >
+        <Sideways label={`Table of ${name}`} look="mt-1 max-h-72 overflow-y-auto rounded-control border border-line">
           <table className="w-full border-collapse text-left [&_td]:border-t [&_td]:border-line [&_td]:px-3 [&_td]:py-1 [&_th]:px-3 [&_th]:py-1">
             <thead className="sticky top-0 bg-surface text-ink-3">
               <tr>
@@ -42,7 +37,7 @@ export function ChartTwin({
             </thead>
             <tbody>{children}</tbody>
           </table>
-        </div>
+        </Sideways>
       )}
     </div>
   );

@@ -5,6 +5,7 @@ import { asks } from '../client/fleet-client.tsx';
 import { useFollowing } from '../client/use-following.ts';
 import type { KnobLines, SweepOverview } from '../client/views.ts';
 import { type ClassName, nameOf } from '../frame/class-names.ts';
+import { Sideways } from '../frame/sideways.tsx';
 import { ChartTwin } from './chart-twin.tsx';
 import { type Selection, useHovered } from './selection.ts';
 
@@ -41,8 +42,7 @@ export function KnobsSection({ view, names, selection, find }: KnobsProps) {
         {knobs.total > knobs.lines.length && `; ${sayCount(knobs.lines.length)} of ${sayCount(knobs.total)} drawn`}. A level filters the
         table.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-      <div className="mt-2 overflow-x-auto" tabIndex={0} role="region" aria-label="Knobs as lines">
+      <Sideways label="Knobs as lines" look="mt-2">
         <svg
           role="img"
           aria-label={`Knobs: ${knobs.axes.map(label).join(', ')}`}
@@ -79,7 +79,7 @@ export function KnobsSection({ view, names, selection, find }: KnobsProps) {
             <AxisMarks key={axis.name} axis={axis} at={at} label={label(axis)} find={find} />
           ))}
         </svg>
-      </div>
+      </Sideways>
       <ChartTwin name="the knobs" head={['Candidate', ...knobs.axes.map(label)]}>
         {knobs.lines.map((line) => (
           <tr key={line.candidate}>
