@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type Rng, seededRng } from '@fleetfit/core';
+import { isRefusal, type Rng, seededRng } from '@fleetfit/core';
 import { findLab } from '@fleetfit/host/testing';
 import {
+  type Arguments,
   buildModel,
   type Calibration,
   type Constant,
@@ -10,10 +11,15 @@ import {
   encodeModel,
   type Model,
   type NewNode,
+  type Pass,
   type PassContext,
+  type PassResult,
+  verifyModel,
 } from '@fleetfit/onnx';
 import type { Runtime, Tensor } from '@fleetfit/runtime';
 import { nodeRuntime } from '@fleetfit/runtime-node';
+import { parseRecipe } from '@fleetfit/space';
+import { completeArguments } from './complete-arguments.ts';
 
 /** For the tests of this lib: small models, images, a context, and what a model answers on onnxruntime. */
 
@@ -151,6 +157,31 @@ export function contextFor(model: Model, more: Partial<PassContext> = {}): PassC
     progress: () => {},
     ...more,
   };
+}
+
+/** A pass as its tests use it: arguments from a recipe of one step, and what it makes of a model with forty calibration images. */
+export function trying(pass: Pass) {
+  const argsOf = (recipe: string): Arguments => {
+    const [step] = parseRecipe(recipe);
+    if (!step) throw new Error('no step');
+    return completeArguments(step, pass);
+  };
+  const apply = async (model: Model, recipe: string, context: Partial<PassContext> = {}): Promise<PassResult> => {
+    const args = argsOf(recipe);
+    const refusal = pass.requires(model, args);
+    if (refusal) throw new Error(refusal.why);
+    const result = await pass.apply(model, args, contextFor(model, { calibration: calibrationOf('image', images(40)), ...context }));
+    if (isRefusal(result)) throw new Error(result.why);
+    verifyModel(result.model);
+    return result;
+  };
+  return { argsOf, apply };
+}
+
+/** How clearly a changed model still gives the answers of the first, in dB, on images that nothing was fitted on. */
+export async function clearnessOf(model: Model, changed: Model): Promise<number> {
+  const others = images(24, { seed: 77 });
+  return signalToNoise(await answersOf(model, others), await answersOf(changed, others));
 }
 
 /** The first output for each image. `disabled` computes what the graph says; `all` what the runtime makes of it. */

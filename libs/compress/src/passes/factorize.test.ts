@@ -1,43 +1,11 @@
-import { isRefusal } from '@fleetfit/core';
-import {
-  type Arguments,
-  constantOf,
-  editModel,
-  encodeModel,
-  floatsOf,
-  type Model,
-  type PassContext,
-  type PassResult,
-  verifyModel,
-  viewOf,
-} from '@fleetfit/onnx';
-import { parseRecipe } from '@fleetfit/space';
+import { constantOf, editModel, encodeModel, floatsOf, type Model, viewOf } from '@fleetfit/onnx';
 import { describe, expect, it } from 'vitest';
-import { completeArguments } from '../complete-arguments.ts';
 import { costOfModel } from '../cost-of-model.ts';
-import { answersOf, calibrationOf, contextFor, images, NetWriter, signalToNoise } from '../testing.ts';
+import { clearnessOf, contextFor, NetWriter, trying } from '../testing.ts';
 import { factorize } from './factorize.ts';
 
-const argsOf = (recipe: string): Arguments => {
-  const [step] = parseRecipe(recipe);
-  if (!step) throw new Error('no step');
-  return completeArguments(step, factorize);
-};
-
-async function applied(model: Model, recipe: string, context: Partial<PassContext> = {}): Promise<PassResult> {
-  const args = argsOf(recipe);
-  const refusal = factorize.requires(model, args);
-  if (refusal) throw new Error(refusal.why);
-  const result = await factorize.apply(model, args, contextFor(model, { calibration: calibrationOf('image', images(40)), ...context }));
-  if (isRefusal(result)) throw new Error(result.why);
-  verifyModel(result.model);
-  return result;
-}
+const { argsOf, apply: applied } = trying(factorize);
 const factorized = async (model: Model, recipe: string): Promise<Model> => (await applied(model, recipe)).model;
-
-const others = images(24, { seed: 77 });
-const noise = async (model: Model, changed: Model): Promise<number> =>
-  signalToNoise(await answersOf(model, others), await answersOf(changed, others));
 
 /** Layers that see few directions: features of 24 channels made from 6. */
 function flatNet(kernel = 1): Model {
@@ -57,14 +25,14 @@ describe('factorize', () => {
     const model = flatNet();
     const thin = await factorized(model, 'factorize{layer=conv_2,rank=6,ridge=0.000001}');
     // Features of 24 channels that are a linear map of 6.
-    expect(await noise(model, thin)).toBeGreaterThan(60);
+    expect(await clearnessOf(model, thin)).toBeGreaterThan(60);
     expect(costOfModel(thin).parameters).toBeLessThan(costOfModel(model).parameters);
   });
 
   it('fits what the layer sees better than the weights alone can tell', async () => {
     const model = flatNet();
-    const seen = await noise(model, await factorized(model, 'factorize{layer=conv_2,rank=4}'));
-    const blind = await noise(model, await factorized(model, 'factorize{layer=conv_2,rank=4,method=svd}'));
+    const seen = await clearnessOf(model, await factorized(model, 'factorize{layer=conv_2,rank=4}'));
+    const blind = await clearnessOf(model, await factorized(model, 'factorize{layer=conv_2,rank=4,method=svd}'));
     expect(seen).toBeGreaterThan(blind + 3);
   });
 
@@ -82,7 +50,7 @@ describe('factorize', () => {
           ),
         );
     });
-    expect(await noise(model, broken)).toBeLessThan(30);
+    expect(await clearnessOf(model, broken)).toBeLessThan(30);
   });
 
   it.each(['spatial', 'tucker', 'svd', 'pca'])('splits windows as %s: exact at full rank, worse below', async (method) => {
@@ -93,7 +61,7 @@ describe('factorize', () => {
     );
     const noises: number[] = [];
     for (const rank of [16, 8, 4])
-      noises.push(await noise(model, await factorized(model, `factorize{layer=conv_2,rank=${rank},method=${method}}`)));
+      noises.push(await clearnessOf(model, await factorized(model, `factorize{layer=conv_2,rank=${rank},method=${method}}`)));
     expect(noises[0]).toBeGreaterThan(noises[2] ?? 0);
     expect(noises[0]).toBeGreaterThan(8);
   });
@@ -108,14 +76,14 @@ describe('factorize', () => {
       expect(['conv_1', 'conv_2', 'gemm_6']).toContain(origin);
     }
     expect(costOfModel(thin).parameters / costOfModel(model).parameters).toBeLessThan(0.75);
-    expect(await noise(model, thin)).toBeGreaterThan(5);
+    expect(await clearnessOf(model, thin)).toBeGreaterThan(5);
   });
 
   it.each(['original', 'chained'])('gives the same bytes each time: fit=%s', async (fit) => {
     const recipe = `factorize{keep=0.7,width=8,round=4,fit=${fit}}`;
     const [a, b] = [await factorized(flatNet(), recipe), await factorized(flatNet(), recipe)];
     expect(Buffer.from(encodeModel(a)).equals(Buffer.from(encodeModel(b)))).toBe(true);
-    expect(await noise(flatNet(), a)).toBeGreaterThan(8);
+    expect(await clearnessOf(flatNet(), a)).toBeGreaterThan(8);
   });
 
   it('refuses in a sentence what would not pay', async () => {

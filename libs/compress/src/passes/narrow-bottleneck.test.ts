@@ -1,30 +1,10 @@
-import { isRefusal } from '@fleetfit/core';
-import { type Arguments, constantOf, editModel, encodeModel, floatsOf, type Model, verifyModel, viewOf } from '@fleetfit/onnx';
-import { parseRecipe } from '@fleetfit/space';
+import { constantOf, editModel, encodeModel, floatsOf, type Model, viewOf } from '@fleetfit/onnx';
 import { describe, expect, it } from 'vitest';
-import { completeArguments } from '../complete-arguments.ts';
-import { answersOf, calibrationOf, contextFor, images, NetWriter, signalToNoise } from '../testing.ts';
+import { clearnessOf, NetWriter, trying } from '../testing.ts';
 import { narrowBottleneck } from './narrow-bottleneck.ts';
 
-const argsOf = (recipe: string): Arguments => {
-  const [step] = parseRecipe(recipe);
-  if (!step) throw new Error('no step');
-  return completeArguments(step, narrowBottleneck);
-};
-
-async function narrowed(model: Model, recipe: string): Promise<Model> {
-  const args = argsOf(recipe);
-  const refusal = narrowBottleneck.requires(model, args);
-  if (refusal) throw new Error(refusal.why);
-  const result = await narrowBottleneck.apply(model, args, contextFor(model, { calibration: calibrationOf('image', images(40)) }));
-  if (isRefusal(result)) throw new Error(result.why);
-  verifyModel(result.model);
-  return result.model;
-}
-
-const others = images(24, { seed: 77 });
-const noise = async (model: Model, changed: Model): Promise<number> =>
-  signalToNoise(await answersOf(model, others), await answersOf(changed, others));
+const { argsOf, apply } = trying(narrowBottleneck);
+const narrowed = async (model: Model, recipe: string): Promise<Model> => (await apply(model, recipe)).model;
 
 /** 12 channels between two layers, made from 6. */
 function bottleneckNet(): Model {
@@ -42,9 +22,9 @@ describe('narrow-bottleneck', () => {
     const model = bottleneckNet();
     const small = await narrowed(model, 'narrow-bottleneck{layer=conv_2,keep=6,ridge=0.0000001}');
     // Of 12 channels that are a linear map of 6 channels and a bias.
-    expect(await noise(model, small)).toBeGreaterThan(60);
+    expect(await clearnessOf(model, small)).toBeGreaterThan(60);
     expect(viewOf(small).nodes.length).toBe(viewOf(model).nodes.length);
-    expect(await noise(model, await narrowed(model, 'narrow-bottleneck{layer=conv_2,keep=3}'))).toBeLessThan(50);
+    expect(await clearnessOf(model, await narrowed(model, 'narrow-bottleneck{layer=conv_2,keep=3}'))).toBeLessThan(50);
   });
 
   it('would be noticed with a wrong formula: the same test fails when one bias is off', async () => {
@@ -61,7 +41,7 @@ describe('narrow-bottleneck', () => {
           ),
         );
     });
-    expect(await noise(model, broken)).toBeLessThan(45);
+    expect(await clearnessOf(model, broken)).toBeLessThan(45);
   });
 
   it('finds all pairs of a model by share, and gives the same bytes each time', async () => {

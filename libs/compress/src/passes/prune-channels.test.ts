@@ -1,43 +1,12 @@
-import { isRefusal } from '@fleetfit/core';
-import {
-  type Arguments,
-  constantOf,
-  editModel,
-  encodeModel,
-  floatsOf,
-  type Model,
-  type PassContext,
-  verifyModel,
-  viewOf,
-} from '@fleetfit/onnx';
-import { parseRecipe } from '@fleetfit/space';
+import { constantOf, editModel, encodeModel, floatsOf, type Model, viewOf } from '@fleetfit/onnx';
 import { describe, expect, it } from 'vitest';
-import { completeArguments } from '../complete-arguments.ts';
 import { costOfModel } from '../cost-of-model.ts';
-import { answersOf, calibrationOf, contextFor, images, NetWriter, signalToNoise, smallNet } from '../testing.ts';
+import { clearnessOf, contextFor, NetWriter, smallNet, trying } from '../testing.ts';
 import { foldBatchNorms } from './fold-batch-norm.ts';
 import { pruneChannels } from './prune-channels.ts';
 
-const argsOf = (recipe: string): Arguments => {
-  const [step] = parseRecipe(recipe);
-  if (!step) throw new Error('no step');
-  return completeArguments(step, pruneChannels);
-};
-
-async function pruned(model: Model, recipe: string, context: Partial<PassContext> = {}): Promise<Model> {
-  const args = argsOf(recipe);
-  const refusal = pruneChannels.requires(model, args);
-  if (refusal) throw new Error(refusal.why);
-  const result = await pruneChannels.apply(model, args, contextFor(model, { calibration: calibrationOf('image', images(40)), ...context }));
-  if (isRefusal(result)) throw new Error(result.why);
-  verifyModel(result.model);
-  return result.model;
-}
-
-/** Images that nothing was fitted on. */
-const others = images(24, { seed: 77 });
-const noise = async (model: Model, changed: Model): Promise<number> =>
-  signalToNoise(await answersOf(model, others), await answersOf(changed, others));
+const { argsOf, apply } = trying(pruneChannels);
+const pruned = async (...given: Parameters<typeof apply>): Promise<Model> => (await apply(...given)).model;
 
 /** Two hidden layers whose channels depend on each other, as those of trained networks do. */
 function redundantNet(): Model {
@@ -63,7 +32,7 @@ describe('prune-channels', () => {
     const share = (costOfModel(small).macs ?? 0) / (costOfModel(model).macs ?? 1);
     expect(share).toBeLessThan(0.75);
     expect(share).toBeGreaterThan(0.55);
-    expect(await noise(model, small)).toBeGreaterThan(15);
+    expect(await clearnessOf(model, small)).toBeGreaterThan(15);
   });
 
   it('is better fitted than cut, by any criterion', async () => {
@@ -72,7 +41,7 @@ describe('prune-channels', () => {
       for (const refit of ['yes', 'no'])
         noises.set(
           `${criterion} ${refit}`,
-          await noise(
+          await clearnessOf(
             model,
             await pruned(model, `prune-channels{remove=0.4,round=4,spread=uniform,criterion=${criterion},refit=${refit}}`),
           ),
@@ -97,7 +66,7 @@ describe('prune-channels', () => {
           ),
         );
     });
-    expect(await noise(model, broken)).toBeLessThan((await noise(model, small)) - 3);
+    expect(await clearnessOf(model, broken)).toBeLessThan((await clearnessOf(model, small)) - 3);
   });
 
   it('keeps as many channels of one layer as are asked for', async () => {
@@ -146,9 +115,9 @@ describe('prune-channels', () => {
     const joined = net.node('Concat', branches, { attributes: { axis: 1 } });
     const fire = net.model(['batch', 3, 16, 16], net.conv(joined, { from: 32, to: 8, kernel: 1 }));
     const small = await pruned(fire, 'prune-channels{remove=0.3,round=4,spread=error}');
-    expect(await noise(fire, small)).toBeGreaterThan(15);
-    expect(await noise(fire, await pruned(fire, 'prune-channels{remove=0.3,round=4,spread=error,refit=no}'))).toBeLessThan(
-      (await noise(fire, small)) - 3,
+    expect(await clearnessOf(fire, small)).toBeGreaterThan(15);
+    expect(await clearnessOf(fire, await pruned(fire, 'prune-channels{remove=0.3,round=4,spread=error,refit=no}'))).toBeLessThan(
+      (await clearnessOf(fire, small)) - 3,
     );
   });
 });
